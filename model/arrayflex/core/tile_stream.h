@@ -1,0 +1,78 @@
+// One product's way through the array, tile by tile: the part of the fast engine that counts.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "arrayflex/core/activity.h"
+#include "arrayflex/core/config.h"
+#include "arrayflex/core/tile_kernel.h"
+
+namespace arrayflex {
+
+/// What to record besides the result.
+struct RecordOptions {
+  bool activity = true;
+  bool pe_map = false;  ///< needs activity
+};
+
+/// Streams the tiles of one product through an array that starts from the reset state. Per tile:
+/// load(), then stream() once or several times with consecutive rows of A, then finish_tile().
+/// Counts are exact after finish_tile(). Not thread-safe; use one object per thread.
+class TileStream {
+ public:
+  /// k is ignored for the conventional array (which has the dataflow of k = 1). Throws InputError
+  /// unless 1 <= k <= min(rows, cols).
+  TileStream(const ArrayConfig& config, Design design, int k, RecordOptions record = {});
+
+  /// Loads the weight registers with a tile of B, zero-padded to rows x cols. weights[i*row_stride
+  /// + j], i < n_count <= rows, j < m_count <= cols.
+  void load(const std::int32_t* weights, int n_count, int m_count, std::int64_t row_stride);
+
+  /// Streams t_count rows of A: a[i*row_stride + j], j < n_count of load(). Writes the tile's
+  /// partial sums, sign-extended from Wa bits, to partial[i*partial_stride + j], j < m_count.
+  void stream(const std::int32_t* a, std::int64_t t_count, std::int64_t row_stride,
+              std::int64_t* partial, std::int64_t partial_stride);
+
+  /// Ends the tile: the array drains. Adds the tile's cycles and clocked and gated bit-cycles.
+  /// Throws OverflowError when a count exceeds 2^63-1.
+  void finish_tile();
+
+  std::int64_t cycles() const { return cycles_; }
+  std::int64_t tiles() const { return tiles_; }
+  const ActivityCounters& activity() const { return activity_; }
+  const PeToggleMap& pe_toggles() const { return pe_toggles_; }
+
+ private:
+  std::size_t pe_count() const;
+  std::size_t pe_index(int r, int c) const {
+    return static_cast<std::size_t>(r) * static_cast<std::size_t>(config_.cols()) +
+           static_cast<std::size_t>(c);
+  }
+  std::int32_t operand(std::int32_t value) const;
+  void run_block(std::int64_t count, std::int64_t* partial, std::int64_t partial_stride);
+  void count_operand_toggles(std::int64_t count);
+  void count_weight_toggles();
+  void add_operand_toggles();
+  void add_net_toggles();
+
+  ArrayConfig config_;
+  Design design_;
+  int k_;
+  RecordOptions record_;
+  std::vector<std::int32_t> weights_;      // R x C, of the tile that is loaded
+  std::vector<std::int32_t> old_weights_;  // R x C, of the tile before
+  std::vector<std::int32_t> rows_of_a_;    // the row before a block, then the block, each R wide
+  std::vector<std::int64_t> operand_toggles_;  // per row of the array, of this tile
+  PeNetToggles net_toggles_;                   // of this tile
+  int n_count_ = 0;
+  int m_count_ = 0;
+  std::int64_t t_count_ = 0;
+  bool tile_open_ = false;
+  std::int64_t cycles_ = 0;
+  std::int64_t tiles_ = 0;
+  ActivityCounters activity_;
+  PeToggleMap pe_toggles_;
+};
+
+}  // namespace arrayflex

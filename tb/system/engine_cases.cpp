@@ -127,8 +127,8 @@ std::uint64_t test_seed() {
   return seed;
 }
 
-Outcome run_fast(const EngineCase& c) {
-  const FastEngine engine(c.config(), c.design, {true, true});
+Outcome run_fast(const EngineCase& c, const std::string& kernel) {
+  const FastEngine engine(c.config(), c.design, {true, true, kernel});
   DenseResult result(c.shape, c.acc_width_bits);
   Outcome outcome;
   outcome.gemm = engine.run(c.shape, c.k, c.operands(), result);

@@ -46,6 +46,7 @@ struct Outcome {
 /// form's.
 void expect_equals_oracle(const EngineCase& c, const Outcome& outcome);
 
-Outcome run_fast(const EngineCase& c);
+/// Runs the fast engine; kernel as in RecordOptions.
+Outcome run_fast(const EngineCase& c, const std::string& kernel = {});
 
 }  // namespace arrayflex::testing

@@ -1,6 +1,7 @@
 // The fast engine against the oracle: results, cycles, every counter and the per-PE map.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "arrayflex/core/error.h"
@@ -9,37 +10,47 @@
 namespace arrayflex::testing {
 namespace {
 
-TEST(FastEngine, EqualsOracleOnAllSmallShapes) {
+// Every instruction set that was compiled and that this processor can run.
+class FastEngine : public ::testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Kernel, FastEngine, ::testing::ValuesIn(available_kernels()),
+                         [](const auto& kernel) {
+                           std::string name = kernel.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST_P(FastEngine, EqualsOracleOnAllSmallShapes) {
   const std::vector<EngineCase> cases = exhaustive_small_cases();
   ASSERT_EQ(cases.size(), 46u * 3 * 3 * 12);  // (arrays, k or conventional) x widths x T x (N, M)
   for (const EngineCase& c : cases) {
-    expect_equals_oracle(c, run_fast(c));
+    expect_equals_oracle(c, run_fast(c, GetParam()));
     ASSERT_FALSE(HasFailure());
   }
 }
 
-TEST(FastEngine, EqualsOracleOnRandomShapes) {
+TEST_P(FastEngine, EqualsOracleOnRandomShapes) {
   for (const EngineCase& c : random_cases(test_seed(), 400, 24)) {
-    expect_equals_oracle(c, run_fast(c));
+    expect_equals_oracle(c, run_fast(c, GetParam()));
     ASSERT_FALSE(HasFailure());
   }
 }
 
 // Longer than the blocks in which the engine streams A: the seams must not show.
-TEST(FastEngine, EqualsOracleAcrossBlocksOfRows) {
+TEST_P(FastEngine, EqualsOracleAcrossBlocksOfRows) {
   const std::uint64_t seed = test_seed();
   for (const std::int64_t t : {255, 256, 257, 511, 512, 513, 600}) {
     for (const int k : {1, 2, 3}) {
-      EngineCase c{3, 4, k, 16, 64, {t, 5, 6}};
+      EngineCase c{3, 20, k, 16, 64, {t, 5, 27}};
       c.seed = seed + static_cast<std::uint64_t>(t);
-      expect_equals_oracle(c, run_fast(c));
+      expect_equals_oracle(c, run_fast(c, GetParam()));
       ASSERT_FALSE(HasFailure());
     }
   }
 }
 
 // -2^31 * -2^31 summed until 64 bits wrap, and the same at 8/32 bits.
-TEST(FastEngine, WrapsAroundAsTheAccumulatorDoes) {
+TEST_P(FastEngine, WrapsAroundAsTheAccumulatorDoes) {
   for (const EngineCase& width :
        {EngineCase{4, 2, 2, 32, 64, {}}, EngineCase{4, 2, 2, 8, 32, {}}}) {
     EngineCase c = width;
@@ -51,23 +62,66 @@ TEST(FastEngine, WrapsAroundAsTheAccumulatorDoes) {
         std::vector<std::int32_t>(static_cast<std::size_t>(2 * c.shape.n), smallest),
         std::vector<std::int32_t>(static_cast<std::size_t>(c.shape.n), smallest));
     DenseResult result(c.shape, c.acc_width_bits);
-    FastEngine(c.config()).run(c.shape, c.k, operands, result);
+    arrayflex::FastEngine(c.config(), Design::arrayflex, {false, false, GetParam()})
+        .run(c.shape, c.k, operands, result);
     const std::int64_t wrapped = c.acc_width_bits == 64 ? std::numeric_limits<std::int64_t>::min()
                                                         : std::numeric_limits<std::int32_t>::min();
     EXPECT_EQ(result.values(), (std::vector<std::int64_t>{wrapped, wrapped}));
   }
 }
 
-TEST(FastEngine, ResultsAndCyclesDoNotNeedActivity) {
+TEST_P(FastEngine, ResultsAndCyclesDoNotNeedActivity) {
   for (const EngineCase& c : random_cases(test_seed() + 1, 50, 12)) {
     const Outcome with = run_fast(c);
     DenseResult result(c.shape, c.acc_width_bits);
     const GemmResult without =
-        FastEngine(c.config(), c.design, {false, false}).run(c.shape, c.k, c.operands(), result);
+        arrayflex::FastEngine(c.config(), c.design, {false, false, GetParam()})
+            .run(c.shape, c.k, c.operands(), result);
     EXPECT_EQ(result.values(), with.x) << c;
     EXPECT_EQ(without.cycles, with.gemm.cycles) << c;
     EXPECT_EQ(without.activity, ActivityCounters{}) << c;
   }
+}
+
+// The per-PE map costs time, so counting without it takes another path.
+TEST_P(FastEngine, CountsTheSameWithoutTheMap) {
+  for (const EngineCase& c : random_cases(test_seed() + 2, 100, 24)) {
+    DenseResult result(c.shape, c.acc_width_bits);
+    const GemmResult without =
+        arrayflex::FastEngine(c.config(), c.design, {true, false, GetParam()})
+            .run(c.shape, c.k, c.operands(), result);
+    EXPECT_EQ(without.activity, run_fast(c, GetParam()).gemm.activity) << c;
+    EXPECT_TRUE(without.pe_toggles.empty());
+  }
+}
+
+// Threads share out column blocks and ranges of rows; nothing may show where they meet.
+TEST(FastEngineThreads, AnyNumberGivesTheSame) {
+  const std::uint64_t seed = test_seed();
+  const GemmShape shapes[] = {{2000, 11, 9}, {513, 30, 5}, {1, 40, 40}, {700, 8, 70}};
+  for (const GemmShape& shape : shapes) {
+    for (const Design design : {Design::arrayflex, Design::conventional}) {
+      EngineCase c{8, 8, 3, 32, 64, shape};
+      c.design = design;
+      c.seed = seed;
+      const Outcome single = run_fast(c);
+      for (const int threads : {2, 3, 8}) {
+        DenseResult result(shape, c.acc_width_bits);
+        const GemmResult gemm = arrayflex::FastEngine(c.config(), design, {true, true}, threads)
+                                    .run(shape, c.k, c.operands(), result);
+        EXPECT_EQ(result.values(), single.x) << c << " threads=" << threads;
+        EXPECT_EQ(gemm.cycles, single.gemm.cycles) << c << " threads=" << threads;
+        EXPECT_EQ(gemm.tiles, single.gemm.tiles) << c << " threads=" << threads;
+        EXPECT_EQ(gemm.activity, single.gemm.activity) << c << " threads=" << threads;
+        EXPECT_EQ(gemm.pe_toggles.toggles, single.gemm.pe_toggles.toggles) << c;
+      }
+    }
+  }
+  EXPECT_THROW(arrayflex::FastEngine(ArrayConfig{}, Design::arrayflex, {}, 0), InputError);
+}
+
+TEST(Kernel, UnknownNamesAreRefused) {
+  EXPECT_THROW(TileStream(ArrayConfig{}, Design::arrayflex, 1, {true, false, "MMX"}), InputError);
 }
 
 TEST(TileStream, NamesWrongUse) {

@@ -24,11 +24,15 @@ struct GemmResult {
   PeToggleMap pe_toggles;     ///< empty unless asked for
 };
 
+inline constexpr int kMaxThreads = 1024;
+
 /// Models one array. Cheap to construct; run() may be called from several threads at a time.
 class FastEngine {
  public:
+  /// threads: how many may work on one product, 1..kMaxThreads; the result does not depend on it.
+  /// Throws InputError for an unknown kernel or a number of threads out of range.
   explicit FastEngine(ArrayConfig config, Design design = Design::arrayflex,
-                      RecordOptions record = {});
+                      RecordOptions record = {}, int threads = 1);
 
   /// Runs one product from the reset state. k is ignored for the conventional array. Memory is
   /// bounded by the tile, not by T. Throws InputError for an invalid shape or k, OverflowError when
@@ -43,6 +47,7 @@ class FastEngine {
   ArrayConfig config_;
   Design design_;
   RecordOptions record_;
+  int threads_;
 };
 
 }  // namespace arrayflex

@@ -29,7 +29,7 @@ class ResultSink {
  public:
   virtual ~ResultSink() = default;
   /// X[t0+i][m0+j] += partial[i*row_stride + j] modulo 2^Wa. Called once per tile and block of
-  /// rows; calls for different columns may come concurrently.
+  /// rows; calls for different elements may come concurrently.
   virtual void accumulate(std::int64_t t0, std::int64_t t_count, std::int64_t m0,
                           std::int64_t m_count, const std::int64_t* partial,
                           std::int64_t row_stride) = 0;

@@ -1,115 +1,123 @@
 #include "arrayflex/core/tile_kernel.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "arrayflex/core/operands.h"
+#include "arrayflex/core/error.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "arrayflex/core/tile_kernel.cpp"
+#define HWY_WANT_AVX3_DL 1
+#define HWY_DISABLED_TARGETS HWY_SSSE3
+#include <hwy/foreach_target.h>
+
+// Highway's headers come after foreach_target.h, which compiles this file once per target.
+#include <hwy/highway.h>
+
+#include "arrayflex/core/tile_kernel-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace arrayflex {
+namespace HWY_NAMESPACE {
+
+void count_block(const TileKernelBlock& block, TileToggles& toggles) {
+  if (block.data_width_bits == 8) {
+    BlockCounter<std::uint32_t, 16>(block, toggles).run();
+  } else if (block.data_width_bits == 16) {
+    BlockCounter<std::uint64_t, 32>(block, toggles).run();
+  } else {
+    BlockCounter<std::uint64_t, 64>(block, toggles).run();
+  }
+}
+
+void multiply_block(const TileKernelBlock& block) {
+  if (block.acc_width_bits == 32) {
+    BlockMultiplier<std::uint32_t>(block).run();
+  } else {
+    BlockMultiplier<std::uint64_t>(block).run();
+  }
+}
+
+std::int64_t hamming_distance(const std::int32_t* a, const std::int32_t* b, std::int64_t count,
+                              std::uint32_t mask) {
+  return hamming(a, b, count, mask);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace arrayflex
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace arrayflex {
 namespace {
 
-std::int64_t popcount(std::uint64_t bits) { return __builtin_popcountll(bits); }
-
-std::uint64_t low_bits(int count) { return ~std::uint64_t{0} >> (64 - count); }
-
-// Settled values of one PE's nets for one row of A.
-struct PeNets {
-  std::uint64_t product = 0;
-  std::uint64_t csa_sum = 0;
-  std::uint64_t csa_carry = 0;
-  std::uint64_t psum = 0;
+struct CompiledTarget {
+  std::int64_t bit;
+  TileKernel kernel;
 };
 
-struct PeSums {
-  std::int64_t product = 0;
-  std::int64_t csa_sum = 0;
-  std::int64_t csa_carry = 0;
-  std::int64_t psum = 0;
-
-  void add(const PeNets& before, const PeNets& now, std::uint64_t product_mask) {
-    product += popcount((before.product ^ now.product) & product_mask);
-    csa_sum += popcount(before.csa_sum ^ now.csa_sum);
-    csa_carry += popcount(before.csa_carry ^ now.csa_carry);
-    psum += popcount(before.psum ^ now.psum);
-  }
-};
-
-// The carry-save pair on its way down one column, for every row of the block.
-struct ColumnState {
-  std::vector<std::uint64_t> sum;
-  std::vector<std::uint64_t> carry;
-};
-
-// Passes the block through the PE at (r, c): one weight, all rows of A.
-PeSums stream_pe(const TileKernelBlock& block, int r, int c, ColumnState& column) {
-  const bool compresses = block.design == Design::arrayflex;
-  const bool bottom = (r + 1) % block.k == 0 || r + 1 == block.rows;
-  const std::uint64_t acc_mask = low_bits(block.acc_width_bits);
-  const std::uint64_t product_mask = low_bits(2 * block.data_width_bits);
-  const std::int64_t weight = block.weights[static_cast<std::int64_t>(r) * block.cols + c];
-  PeSums sums;
-  PeNets before;
-  for (std::int64_t i = 0; i <= block.row_count; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    PeNets now;
-    now.product = static_cast<std::uint64_t>(block.a[i * block.rows + r] * weight);
-    const std::uint64_t s = column.sum[at];
-    const std::uint64_t cy = column.carry[at];
-    const std::uint64_t p = now.product & acc_mask;
-    if (compresses) {
-      now.csa_sum = s ^ cy ^ p;
-      now.csa_carry = (((s & cy) | (s & p) | (cy & p)) << 1) & acc_mask;
-    }
-    if (bottom) {
-      now.psum = (s + cy + p) & acc_mask;
-    }
-    column.sum[at] = bottom ? now.psum : now.csa_sum;
-    column.carry[at] = bottom ? 0 : now.csa_carry;
-    if (i > 0) {
-      sums.add(before, now, product_mask);
-    }
-    before = now;
-  }
-  return sums;
+// Best first.
+std::vector<CompiledTarget> compiled_targets() {
+  return {
+#if HWY_TARGETS & HWY_AVX3_DL
+    {HWY_AVX3_DL,
+     {"AVX-512-VPOPCNT", N_AVX3_DL::count_block, N_AVX3_DL::multiply_block,
+      N_AVX3_DL::hamming_distance}},
+#endif
+#if HWY_TARGETS & HWY_AVX3
+        {HWY_AVX3,
+         {"AVX-512", N_AVX3::count_block, N_AVX3::multiply_block, N_AVX3::hamming_distance}},
+#endif
+#if HWY_TARGETS & HWY_AVX2
+        {HWY_AVX2, {"AVX2", N_AVX2::count_block, N_AVX2::multiply_block, N_AVX2::hamming_distance}},
+#endif
+#if HWY_TARGETS & HWY_SSE4
+        {HWY_SSE4, {"SSE4", N_SSE4::count_block, N_SSE4::multiply_block, N_SSE4::hamming_distance}},
+#endif
+#if HWY_STATIC_TARGET != HWY_SSE4 && HWY_STATIC_TARGET != HWY_AVX2 && \
+    HWY_STATIC_TARGET != HWY_AVX3 && HWY_STATIC_TARGET != HWY_AVX3_DL
+        {HWY_STATIC_TARGET,
+         {HWY_STATIC_TARGET == HWY_EMU128 || HWY_STATIC_TARGET == HWY_SCALAR
+              ? "scalar"
+              : hwy::TargetName(HWY_STATIC_TARGET),
+          HWY_NAMESPACE::count_block, HWY_NAMESPACE::multiply_block,
+          HWY_NAMESPACE::hamming_distance}},
+#endif
+  };
 }
 
 }  // namespace
 
-PeNetToggles::PeNetToggles(int rows, int cols) {
-  const std::size_t pes = static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
-  product.assign(pes, 0);
-  csa_sum.assign(pes, 0);
-  csa_carry.assign(pes, 0);
-  psum.assign(pes, 0);
-}
-
-void PeNetToggles::clear() {
-  for (auto* counts : {&product, &csa_sum, &csa_carry, &psum}) {
-    std::fill(counts->begin(), counts->end(), 0);
-  }
-}
-
-void run_tile_kernel(const TileKernelBlock& block, PeNetToggles* toggles) {
-  ColumnState column;
-  const auto values = static_cast<std::size_t>(block.row_count + 1);
-  for (int c = 0; c < block.active_cols; ++c) {
-    column.sum.assign(values, 0);
-    column.carry.assign(values, 0);
-    for (int r = 0; r < block.rows; ++r) {
-      const PeSums sums = stream_pe(block, r, c, column);
-      if (toggles != nullptr) {
-        const auto pe = static_cast<std::size_t>(r) * static_cast<std::size_t>(block.cols) +
-                        static_cast<std::size_t>(c);
-        toggles->product[pe] += sums.product;
-        toggles->csa_sum[pe] += sums.csa_sum;
-        toggles->csa_carry[pe] += sums.csa_carry;
-        toggles->psum[pe] += sums.psum;
+const std::vector<TileKernel>& tile_kernels() {
+  static const std::vector<TileKernel> kernels = [] {
+    std::vector<TileKernel> runnable;
+    const std::int64_t supported = hwy::SupportedTargets() | HWY_STATIC_TARGET;
+    for (const CompiledTarget& target : compiled_targets()) {
+      if ((target.bit & supported) != 0) {
+        runnable.push_back(target.kernel);
       }
     }
-    for (std::int64_t i = 0; block.partial != nullptr && i < block.row_count; ++i) {
-      block.partial[i * block.partial_stride + c] =
-          sign_extend(column.sum[static_cast<std::size_t>(i + 1)], block.acc_width_bits);
-    }
+    return runnable;
+  }();
+  return kernels;
+}
+
+const TileKernel& tile_kernel(const std::string& name) {
+  const std::vector<TileKernel>& kernels = tile_kernels();
+  if (name.empty()) {
+    return kernels.front();
   }
+  std::vector<std::string> names;
+  for (const TileKernel& kernel : kernels) {
+    if (kernel.name == name) {
+      return kernel;
+    }
+    names.push_back(kernel.name);
+  }
+  throw InputError("kernel", name,
+                   fmt::format("this processor can run {}", fmt::join(names, ", ")));
 }
 
 }  // namespace arrayflex
+#endif  // HWY_ONCE

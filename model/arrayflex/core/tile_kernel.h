@@ -1,24 +1,28 @@
-// The inner loops of the fast engine, behind one call so that they can be replaced by faster ones.
-// Internal to the library.
+// The inner loops of the fast engine: portable SIMD (Highway), the instruction set chosen at run
+// time. Internal to the library.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "arrayflex/core/config.h"
 
 namespace arrayflex {
 
-/// Toggles of one tile's nets per PE, row-major rows x cols. Classes that follow from these and
-/// from the operands (operand, registers beside the PEs, muxes) are not counted here.
-struct PeNetToggles {
-  PeNetToggles(int rows, int cols);
-  void clear();
+/// Toggles of one tile's nets. Classes that follow from these and from the operands (operand, the
+/// registers beside the PEs, the muxes) are not counted here. "Inner" PEs are those of a row group
+/// that are not its bottom.
+struct TileToggles {
+  std::int64_t product = 0;
+  std::int64_t csa_sum_bottom = 0, csa_sum_inner = 0;      ///< zero in the conventional array
+  std::int64_t csa_carry_bottom = 0, csa_carry_inner = 0;  ///< zero in the conventional array
+  std::int64_t psum = 0;
+  std::vector<std::int64_t> south_psum;  ///< psum of the last row, per column
 
-  std::vector<std::int64_t> product;
-  std::vector<std::int64_t> csa_sum;    ///< zero in the conventional array
-  std::vector<std::int64_t> csa_carry;  ///< zero in the conventional array
-  std::vector<std::int64_t> psum;       ///< the sum registered at bottom PEs, zero elsewhere
+  /// Per PE, row-major R x C: product, compressor, psum and (in ArrayFlex) the sum and carry muxes.
+  /// Empty unless wanted.
+  std::vector<std::int64_t> per_pe;
 };
 
 /// A block of consecutive rows of A on their way through one tile.
@@ -31,15 +35,35 @@ struct TileKernelBlock {
   int active_cols = 0;  ///< columns from here on hold zero weights: all their nets stay 0
   int k = 1;            ///< 1 for the conventional array
   const std::int32_t* weights = nullptr;  ///< R x C, zero-padded, sign-extended from Wd bits
-  /// (row_count + 1) x R, zero-padded, sign-extended from Wd bits. The first row precedes the
-  /// block: toggles are counted against it, but it gives no result.
+  /// Operands by row of the array, sign-extended from Wd bits: a[r*a_stride + i], i = 0 for the row
+  /// of A that precedes the block, i = 1..row_count for the block.
   const std::int32_t* a = nullptr;
+  std::int64_t a_stride = 0;
   std::int64_t row_count = 0;
-  std::int64_t* partial = nullptr;  ///< row_count x active_cols out; may be null
+  bool first =
+      false;          ///< nothing precedes the block: the array is empty, a[..][0] is not looked at
+  bool last = false;  ///< nothing follows: count the toggles of the array running empty
+  std::int64_t* partial = nullptr;  ///< row_count x active_cols out; may be null when row_count = 0
   std::int64_t partial_stride = 0;  ///< elements between rows of partial
 };
 
-/// Adds the block's toggles to `toggles`, where not null, and writes its partial sums.
-void run_tile_kernel(const TileKernelBlock& block, PeNetToggles* toggles);
+/// One compiled instruction set.
+struct TileKernel {
+  std::string name;  ///< "scalar", "SSE4", "AVX2", "AVX-512", "AVX-512-VPOPCNT", ...
+  /// Adds the block's toggles and writes its partial sums.
+  void (*count)(const TileKernelBlock& block, TileToggles& toggles);
+  /// Writes the partial sums only.
+  void (*multiply)(const TileKernelBlock& block);
+  /// Sum over i < count of the number of bits in which a[i] and b[i] differ.
+  std::int64_t (*hamming)(const std::int32_t* a, const std::int32_t* b, std::int64_t count,
+                          std::uint32_t mask);
+};
+
+/// The kernels that were compiled and that this processor can run, the best first.
+const std::vector<TileKernel>& tile_kernels();
+
+/// The kernel of that name, or the best one for an empty name. Throws InputError naming those that
+/// can run here.
+const TileKernel& tile_kernel(const std::string& name = {});
 
 }  // namespace arrayflex

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "arrayflex/core/activity.h"
@@ -14,7 +15,13 @@ namespace arrayflex {
 struct RecordOptions {
   bool activity = true;
   bool pe_map = false;  ///< needs activity
+  /// Instruction set of the inner loops, a name of available_kernels(); empty for the best one.
+  std::string kernel = {};
 };
+
+/// Names of the compiled instruction sets that this processor can run, the best first: "scalar",
+/// "SSE4", "AVX2", "AVX-512", "AVX-512-VPOPCNT", ... All of them give the same counts.
+std::vector<std::string> available_kernels();
 
 /// Streams the tiles of one product through an array that starts from the reset state. Per tile:
 /// load(), then stream() once or several times with consecutive rows of A, then finish_tile().
@@ -31,12 +38,27 @@ class TileStream {
 
   /// Streams t_count rows of A: a[i*row_stride + j], j < n_count of load(). Writes the tile's
   /// partial sums, sign-extended from Wa bits, to partial[i*partial_stride + j], j < m_count.
+  /// `last` says that no further rows follow in this tile; it saves time, no more.
   void stream(const std::int32_t* a, std::int64_t t_count, std::int64_t row_stride,
-              std::int64_t* partial, std::int64_t partial_stride);
+              std::int64_t* partial, std::int64_t partial_stride, bool last = false);
 
   /// Ends the tile: the array drains. Adds the tile's cycles and clocked and gated bit-cycles.
   /// Throws OverflowError when a count exceeds 2^63-1.
   void finish_tile();
+
+  // A tile's rows of A may be shared out among several objects, e.g. in several threads. The one
+  // with the first rows loads the tile as usual, each other one by load_uncounted() and resume();
+  // each but the one with the last rows ends with suspend() instead of finish_tile(). Their counts
+  // add up to those of one object.
+
+  /// Sets the weight registers without counting: before resume(), or to put an object behind a tile
+  /// that another one has run.
+  void load_uncounted(const std::int32_t* weights, int n_count, int m_count,
+                      std::int64_t row_stride);
+  /// Continues the loaded tile at row t0 >= 1 of A; row_before[j], j < n_count, is row t0 - 1.
+  void resume(std::int64_t t0, const std::int32_t* row_before);
+  /// Leaves the tile to the object that streams the rows that follow.
+  void suspend();
 
   std::int64_t cycles() const { return cycles_; }
   std::int64_t tiles() const { return tiles_; }
@@ -49,9 +71,11 @@ class TileStream {
     return static_cast<std::size_t>(r) * static_cast<std::size_t>(config_.cols()) +
            static_cast<std::size_t>(c);
   }
-  std::int32_t operand(std::int32_t value) const;
-  void run_block(std::int64_t count, std::int64_t* partial, std::int64_t partial_stride);
-  void count_operand_toggles(std::int64_t count);
+  void set_weights(const std::int32_t* weights, int n_count, int m_count, std::int64_t row_stride);
+  void run_block(std::int64_t count, bool last, std::int64_t* partial, std::int64_t partial_stride);
+  void clear_operands();
+  void copy_operands(const std::int32_t* a, std::int64_t count, std::int64_t row_stride);
+  void count_operand_toggles(std::int64_t count, bool last);
   void count_weight_toggles();
   void add_operand_toggles();
   void add_net_toggles();
@@ -60,11 +84,15 @@ class TileStream {
   Design design_;
   int k_;
   RecordOptions record_;
+  const TileKernel* kernel_;
+  std::uint32_t operand_mask_;
   std::vector<std::int32_t> weights_;      // R x C, of the tile that is loaded
   std::vector<std::int32_t> old_weights_;  // R x C, of the tile before
-  std::vector<std::int32_t> rows_of_a_;    // the row before a block, then the block, each R wide
+  std::vector<std::int32_t> operands_;     // by row of the array: the value before, then a block
   std::vector<std::int64_t> operand_toggles_;  // per row of the array, of this tile
-  PeNetToggles net_toggles_;                   // of this tile
+  TileToggles net_toggles_;                    // of this tile
+  int used_rows_ = 0;     // rows of operands_ that may hold something but zeros
+  bool drained_ = false;  // the toggles of the array running empty are counted
   int n_count_ = 0;
   int m_count_ = 0;
   std::int64_t t_count_ = 0;

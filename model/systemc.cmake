@@ -1,15 +1,18 @@
-# arrayflex::systemc, the pin level and the TLM-2.0 platform components.
-set(pin_sources)
-file(GLOB pin_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/arrayflex/pin/*.cpp")
-file(GLOB platform_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/arrayflex/platform/*.cpp")
-if(pin_sources OR platform_sources)
-  find_package(spdlog REQUIRED)
-  add_library(arrayflex_systemc STATIC ${pin_sources} ${platform_sources})
-  add_library(arrayflex::systemc ALIAS arrayflex_systemc)
-  set_target_properties(arrayflex_systemc PROPERTIES EXPORT_NAME systemc)
-  arrayflex_configure_target(arrayflex_systemc)
-  target_compile_features(arrayflex_systemc PUBLIC cxx_std_17)
-  target_link_libraries(arrayflex_systemc
-    PUBLIC arrayflex_core arrayflex_systemc_dependency
-    PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>)
-endif()
+# arrayflex::systemc: the pin level and the TLM-2.0 platform components.
+find_package(spdlog REQUIRED)
+
+file(GLOB systemc_sources CONFIGURE_DEPENDS
+  "${CMAKE_CURRENT_SOURCE_DIR}/arrayflex/pin/*.cpp"
+  "${CMAKE_CURRENT_SOURCE_DIR}/arrayflex/platform/*.cpp")
+add_library(arrayflex_systemc STATIC ${systemc_sources})
+add_library(arrayflex::systemc ALIAS arrayflex_systemc)
+set_target_properties(arrayflex_systemc PROPERTIES EXPORT_NAME systemc)
+arrayflex_configure_target(arrayflex_systemc)
+# SystemC links with programs of its own standard only.
+set_target_properties(arrayflex_systemc PROPERTIES CXX_STANDARD ${ARRAYFLEX_SYSTEMC_CXX_STANDARD})
+target_compile_features(arrayflex_systemc PUBLIC cxx_std_17)
+# SC_INCLUDE_DYNAMIC_PROCESSES: sc_spawn, also inside tlm_utils.
+target_compile_definitions(arrayflex_systemc PUBLIC SC_INCLUDE_DYNAMIC_PROCESSES)
+target_link_libraries(arrayflex_systemc
+  PUBLIC arrayflex_core arrayflex::systemc_dependency
+  PRIVATE spdlog::spdlog $<BUILD_INTERFACE:fmt::fmt-header-only>)

@@ -1,0 +1,38 @@
+# cmake --install: libraries, headers, package files.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/arrayflex")
+# One export set each: a host without SystemC can still load the core's.
+foreach(library core systemc)
+  if(TARGET arrayflex_${library})
+    install(TARGETS arrayflex_${library} EXPORT arrayflex-${library}
+      ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    install(EXPORT arrayflex-${library} NAMESPACE arrayflex:: DESTINATION "${package_dir}"
+      FILE arrayflex-${library}-targets.cmake)
+    configure_file(cmake/arrayflex-${library}.pc.in
+      "${CMAKE_CURRENT_BINARY_DIR}/arrayflex-${library}.pc" @ONLY)
+    install(FILES "${CMAKE_CURRENT_BINARY_DIR}/arrayflex-${library}.pc"
+      DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  endif()
+endforeach()
+
+# json_fields.h and the kernels' headers are internal.
+install(DIRECTORY arrayflex/core DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex"
+  FILES_MATCHING PATTERN "*.h" PATTERN "json_fields.h" EXCLUDE PATTERN "*-inl.h" EXCLUDE)
+if(TARGET arrayflex_systemc)
+  install(DIRECTORY arrayflex/pin arrayflex/platform
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex" FILES_MATCHING PATTERN "*.h")
+endif()
+
+configure_package_config_file(cmake/arrayflexConfig.cmake.in
+  "${CMAKE_CURRENT_BINARY_DIR}/arrayflexConfig.cmake" INSTALL_DESTINATION "${package_dir}")
+write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/arrayflexConfigVersion.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${CMAKE_CURRENT_BINARY_DIR}/arrayflexConfig.cmake"
+  "${CMAKE_CURRENT_BINARY_DIR}/arrayflexConfigVersion.cmake"
+  cmake/FindSystemCModel.cmake
+  DESTINATION "${package_dir}")
+
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -1,0 +1,92 @@
+// The report of one job: plain figures in, JSON and CSV text out.
+//
+// Every quantity states its unit: in JSON and in CSV by the key or column name. Counts and cycles
+// include the layer's repeat count. Integers are exact up to 2^63-1. All functions here are free of
+// side effects; files are their caller's business.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arrayflex/core/activity.h"
+#include "arrayflex/core/config.h"
+#include "arrayflex/core/gemm.h"
+
+namespace arrayflex {
+
+/// What one design needed for a layer or for a whole job.
+struct DesignFigures {
+  std::int64_t cycles = 0;
+  std::optional<double> time_ns;             ///< empty where the clock period is unknown
+  std::optional<ActivityCounters> activity;  ///< empty where the engine records none
+
+  friend bool operator==(const DesignFigures& a, const DesignFigures& b) {
+    return a.cycles == b.cycles && a.time_ns == b.time_ns && a.activity == b.activity;
+  }
+};
+
+/// One layer on both designs.
+struct LayerReport {
+  std::string name;
+  GemmShape gemm;              ///< shape of one of the `repeat` products
+  std::int64_t repeat = 1;     ///< products of this shape
+  int k = 1;                   ///< collapse factor of ArrayFlex
+  std::int64_t tiles = 0;      ///< all products together
+  std::int64_t macs = 0;       ///< all products together
+  DesignFigures arrayflex;     ///< all products together
+  DesignFigures conventional;  ///< all products together
+};
+
+/// Sums over layers.
+struct ReportTotals {
+  std::int64_t tiles = 0;
+  std::int64_t macs = 0;
+  DesignFigures arrayflex;
+  DesignFigures conventional;
+  std::map<int, std::int64_t> layers_by_k;  ///< number of layers that ran in mode k
+};
+
+/// A whole job.
+struct RunReport {
+  std::string workload;               ///< shipped name or path
+  ArrayParameters array;              ///< as validated by ArrayConfig
+  std::string engine;                 ///< "analytic", "fast" or "pin"
+  std::optional<std::uint64_t> seed;  ///< of the synthetic operands; empty for given tensors
+  /// Recipe of the synthetic operands, name and value, in the order of the report; may be empty.
+  std::vector<std::pair<std::string, double>> operand_recipe;
+  std::vector<std::string> notes;  ///< remarks on the workload
+  std::vector<LayerReport> layers;
+};
+
+/// Time of a number of cycles; empty when the period is.
+std::optional<double> time_ns(std::int64_t cycles, std::optional<double> period_ps);
+
+/// Share of the array's multiply slots that did useful work: macs / (cycles * rows * cols); 0 when
+/// cycles is 0.
+double utilization(std::int64_t macs, std::int64_t cycles, int rows, int cols);
+
+/// 1 - value/reference; empty when either is unknown or the reference is 0.
+std::optional<double> saving(std::optional<double> value, std::optional<double> reference);
+
+/// Sums of the layers. A total time or activity is empty as soon as it is for one layer. Throws
+/// OverflowError when a sum exceeds 2^63-1.
+ReportTotals totals(const std::vector<LayerReport>& layers);
+
+/// JSON text, ending with a newline. Keys: workload, engine, seed (null without), array {rows,
+/// cols, data_width_bits, acc_width_bits, modes, clock_period_ps}, operand_recipe, notes, layers[]
+/// {name, t, n, m, repeat, k, tiles, cycles, time_ns, utilization, macs, activity {toggles,
+/// clocked_bits, gated_bits}, conventional {cycles, time_ns, utilization, activity}, cycles_saved,
+/// time_saved}, total (the same sums, and layers_by_k), conventional (its totals again). A time
+/// that is not known is null; activity is left out where none was recorded. Throws OverflowError
+/// as totals() does.
+std::string to_json(const RunReport& report);
+
+/// CSV text (RFC 4180, lines end in LF): one header line, one line per layer. Every column carries
+/// its unit in its name; activity columns appear only when every layer has activity; a time that
+/// is not known is an empty field.
+std::string to_csv(const RunReport& report);
+
+}  // namespace arrayflex

@@ -1,0 +1,221 @@
+#include "commands.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include "arrayflex/core/checked.h"
+#include "arrayflex/core/error.h"
+#include "arrayflex/core/report.h"
+#include "gemm_runner.h"
+#include "job.h"
+#include "layer_filter.h"
+#include "npy_matrix.h"
+#include "output_file.h"
+#include "table.h"
+#include "workloads/layer_table.h"
+
+namespace arrayflex::command {
+namespace {
+
+// Largest result that `gemm --result` collects: 8 GiB of sums.
+constexpr std::int64_t kMaxResultElements = std::int64_t{1} << 30;
+
+// Everything about the outputs that can go wrong before the run goes wrong here.
+class Outputs {
+ public:
+  Outputs(const OutputOptions& options, bool is_exact) : options_(options) {
+    if (!is_exact) {
+      require_exact("--pe-map", options.pe_map_path);
+      require_exact("--result", options.result_path);
+    }
+    if (!options.directory.empty()) {
+      create_output_directory("--out", options.directory);
+      const std::filesystem::path directory = options.directory;
+      add("--out", (directory / "report.json").string(), json_paths_);
+      add("--out", (directory / "layers.csv").string(), csv_paths_);
+    }
+    add("--json", options.json_path, json_paths_);
+    add("--csv", options.csv_path, csv_paths_);
+    add("--pe-map", options.pe_map_path, pe_map_paths_);
+    add("--result", options.result_path, result_paths_);
+    require_distinct(all_);
+  }
+
+  void write_report(const RunReport& report, const PeToggleMap& map) const {
+    write_all(json_paths_, [&] { return to_json(report); });
+    write_all(csv_paths_, [&] { return to_csv(report); });
+    write_all(pe_map_paths_, [&] { return npy_text(map.toggles, map.rows, map.cols, 64); });
+    if (!options_.quiet) print(format_table(report) + '\n' + format_summary(report));
+  }
+
+  void write_result(const DenseResult& result, const GemmShape& shape, int bits) const {
+    write_all(result_paths_, [&] { return npy_text(result.values(), shape.t, shape.m, bits); });
+  }
+
+ private:
+  using Paths = std::vector<std::string>;
+
+  static void require_exact(const char* option, const std::string& path) {
+    if (!path.empty()) {
+      throw InputError(option, path, "the analytic engine has no such result; use fast or pin");
+    }
+  }
+
+  void add(const char* option, const std::string& path, Paths& paths) {
+    if (path.empty()) return;
+    require_writable(option, path);
+    paths.push_back(path);
+    all_.push_back(path);
+  }
+
+  template <class Text>
+  static void write_all(const Paths& paths, Text text) {
+    for (const std::string& path : paths) {
+      write_file(path, text());
+      spdlog::info("wrote {}", path);
+    }
+  }
+
+  OutputOptions options_;
+  Paths json_paths_, csv_paths_, pe_map_paths_, result_paths_, all_;
+};
+
+void warn_about_modes(const ArrayConfig& config, const std::optional<int>& k) {
+  const std::vector<int>& modes = config.modes();
+  if (k) {
+    if (std::find(modes.begin(), modes.end(), *k) == modes.end()) {
+      spdlog::warn("--k {} is none of the array's modes {}", *k, fmt::join(modes, ","));
+    }
+    if (!config.period_ps(Design::arrayflex, *k)) {
+      spdlog::warn("no clock period is known for k = {}: its time is not reported", *k);
+    }
+    return;
+  }
+  const auto has_clock = [&](int mode) {
+    return config.period_ps(Design::arrayflex, mode).has_value();
+  };
+  // Without any clock the run will be refused, for a reason it states itself.
+  if (std::none_of(modes.begin(), modes.end(), has_clock)) return;
+  for (const int mode : modes) {
+    if (!has_clock(mode)) {
+      spdlog::warn("no clock period is known for k = {}: --k auto does not consider it", mode);
+    }
+  }
+}
+
+RunReport make_report(std::string workload, const ArrayConfig& config, const GemmRunner& runner) {
+  RunReport report;
+  report.workload = std::move(workload);
+  report.array = config.parameters();
+  report.engine = runner.engine();
+  return report;
+}
+
+std::vector<std::pair<std::string, double>> recipe_entries(const workloads::SyntheticRecipe& r,
+                                                           const ArrayConfig& config) {
+  return {
+      {"activation_zero_share", r.activation_zero_share},
+      {"activation_spread", r.activation_spread},
+      {"weight_spread", r.weight_spread},
+      {"magnitude_bits", r.magnitude_bits == 0 ? config.data_width_bits() - 1 : r.magnitude_bits}};
+}
+
+}  // namespace
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw OutputError("cannot write to the standard output");
+  }
+}
+
+void run_workload(const Options& options) {
+  const ArrayConfig config = resolve_array(options.array);
+  Job job;
+  job.k = resolve_k(options.array, config);
+  workloads::validate(options.recipe, config);
+  const bool pe_map = !options.output.pe_map_path.empty();
+  const auto runner = make_gemm_runner(options.array.engine, config, pe_map);
+  const workloads::Workload workload = workloads::load(options.workload);
+  job.layers = select_layers(workload.layers, options.layers);
+  const Outputs outputs(options.output, runner->is_exact());
+  for (const std::string& note : workload.notes) spdlog::warn("{}: {}", options.workload, note);
+  warn_about_modes(config, job.k);
+  job.operands = [&](const Layer& layer, std::int64_t instance) {
+    return std::make_shared<workloads::SyntheticOperands>(
+        config, layer.gemm, options.recipe, options.seed,
+        workloads::operand_stream(layer.name, instance));
+  };
+
+  RunReport report = make_report(options.workload, config, *runner);
+  report.seed = options.seed;
+  report.notes = workload.notes;
+  if (runner->is_exact()) report.operand_recipe = recipe_entries(options.recipe, config);
+  PeToggleMap map;
+  {
+    Progress progress(progress_total(config, job.layers), !options.output.quiet);
+    JobResult result = run_job(config, job, *runner, progress);
+    report.layers = std::move(result.layers);
+    map = std::move(result.pe_toggles);
+  }
+  outputs.write_report(report, map);
+}
+
+void run_gemm(const Options& options) {
+  const ArrayConfig config = resolve_array(options.array);
+  Job job;
+  job.k = resolve_k(options.array, config);
+  const bool pe_map = !options.output.pe_map_path.empty();
+  const auto runner = make_gemm_runner(options.array.engine, config, pe_map);
+  NpyMatrix a = read_npy_matrix(options.a_path, config);
+  NpyMatrix b = read_npy_matrix(options.b_path, config);
+  if (a.cols != b.rows) {
+    throw InputError(
+        options.b_path, fmt::format("{} x {} matrix", b.rows, b.cols),
+        fmt::format("must have {} rows, as {} is {} x {}", a.cols, options.a_path, a.rows, a.cols));
+  }
+  const GemmShape shape{a.rows, a.cols, b.cols};
+  const bool keep_result = !options.output.result_path.empty();
+  if (keep_result && shape.t > kMaxResultElements / shape.m) {
+    throw InputError("--result", fmt::format("{} x {} matrix", shape.t, shape.m),
+                     fmt::format("allowed are at most {} elements", kMaxResultElements));
+  }
+  const Outputs outputs(options.output, runner->is_exact());
+  warn_about_modes(config, job.k);
+  const auto operands =
+      std::make_shared<DenseOperands>(config, shape, std::move(a.values), std::move(b.values));
+  DenseResult result(keep_result ? shape : GemmShape{}, config.acc_width_bits());
+  job.layers = {Layer{"gemm", shape, 1}};
+  job.operands = [&](const Layer&, std::int64_t) -> std::shared_ptr<const OperandSource> {
+    return operands;
+  };
+  if (keep_result) job.result = &result;
+
+  RunReport report = make_report("gemm", config, *runner);
+  PeToggleMap map;
+  {
+    Progress progress(progress_total(config, job.layers), !options.output.quiet);
+    JobResult job_result = run_job(config, job, *runner, progress);
+    report.layers = std::move(job_result.layers);
+    map = std::move(job_result.pe_toggles);
+  }
+  outputs.write_result(result, shape, config.acc_width_bits());
+  outputs.write_report(report, map);
+}
+
+void list_workloads() {
+  std::string text;
+  const auto shipped = workloads::shipped();
+  std::size_t width = 0;
+  for (const auto& entry : shipped) width = std::max(width, entry.name.size());
+  for (const auto& entry : shipped) {
+    text += fmt::format("{:<{}}  {}\n", entry.name, width, entry.description);
+  }
+  print(text);
+}
+
+}  // namespace arrayflex::command

@@ -1,0 +1,37 @@
+// Runs a list of layers on both designs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "arrayflex/core/report.h"
+#include "gemm_runner.h"
+#include "progress.h"
+
+namespace arrayflex::command {
+
+struct Job {
+  std::vector<Layer> layers;
+  std::optional<int> k;  ///< empty: per layer the fastest mode
+  /// The operands of instance 0..repeat-1 of a layer.
+  std::function<std::shared_ptr<const OperandSource>(const Layer&, std::int64_t instance)> operands;
+  ResultSink* result = nullptr;  ///< takes ArrayFlex's results; may be null
+};
+
+struct JobResult {
+  std::vector<LayerReport> layers;
+  PeToggleMap pe_toggles;  ///< ArrayFlex, all layers; empty unless the runner records it
+};
+
+/// Work of a job in the units that run_job() reports as progress.
+double progress_total(const ArrayConfig& config, const std::vector<Layer>& layers);
+
+/// Runs the layers in order, each instance with its own operands where the engine is exact. Throws
+/// InputError, OverflowError (naming the layer) and what the engine throws.
+JobResult run_job(const ArrayConfig& config, const Job& job, GemmRunner& runner,
+                  Progress& progress);
+
+}  // namespace arrayflex::command

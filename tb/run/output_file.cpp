@@ -1,0 +1,131 @@
+#include "output_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+
+#include "arrayflex/core/error.h"
+
+namespace arrayflex::command {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string last_error() { return std::generic_category().message(errno); }
+
+// Where the content goes in the end: rename() would replace a symbolic link, not its target.
+fs::path resolve(const std::string& path) {
+  std::error_code error;
+  const fs::path target = fs::canonical(path, error);
+  return error ? fs::path(path) : target;
+}
+
+// A temporary file next to the target; removed unless renamed.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const fs::path& target)
+      : path_(target.parent_path() /
+              fmt::format(".{}.{}.tmp", target.filename().string(), getpid())) {
+    descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    error_ = descriptor_ < 0 ? last_error() : std::string();
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (descriptor_ >= 0) close(descriptor_);
+    if (error_.empty() && !renamed_) unlink(path_.c_str());
+  }
+
+  /// Empty when the file could be created.
+  const std::string& creation_error() const { return error_; }
+
+  bool write_all(std::string_view content) {
+    while (!content.empty()) {
+      const ssize_t written = write(descriptor_, content.data(), content.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return false;
+      content.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return fsync(descriptor_) == 0;
+  }
+
+  void copy_permissions_of(const fs::path& target) {
+    struct stat status {};
+    // A mode that cannot be kept is no reason to lose the result.
+    if (stat(target.c_str(), &status) == 0 && fchmod(descriptor_, status.st_mode & 0777) != 0)
+      return;
+  }
+
+  bool rename_to(const fs::path& target) {
+    const int status = close(descriptor_);
+    descriptor_ = -1;
+    renamed_ = status == 0 && rename(path_.c_str(), target.c_str()) == 0;
+    return renamed_;
+  }
+
+ private:
+  fs::path path_;
+  int descriptor_ = -1;
+  std::string error_;
+  bool renamed_ = false;
+};
+
+}  // namespace
+
+void create_output_directory(const std::string& option, const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error || !fs::is_directory(path, error)) {
+    throw InputError(option, path,
+                     fmt::format("must be a folder that exists or can be made ({})",
+                                 error ? error.message() : "it is a file"));
+  }
+}
+
+void require_writable(const std::string& option, const std::string& path) {
+  const fs::path target = resolve(path);
+  std::error_code error;
+  const fs::file_status status = fs::status(target, error);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw InputError(option, path, "must be a regular file or not exist yet");
+  }
+  if (fs::exists(status) && access(target.c_str(), W_OK) != 0) {
+    throw InputError(option, path, fmt::format("must be writable ({})", last_error()));
+  }
+  const TemporaryFile probe(target);
+  if (!probe.creation_error().empty()) {
+    throw InputError(
+        option, path,
+        fmt::format("must lie in a folder that takes new files ({})", probe.creation_error()));
+  }
+}
+
+void require_distinct(const std::vector<std::string>& paths) {
+  std::set<fs::path> seen;
+  for (const std::string& path : paths) {
+    if (!seen.insert(fs::weakly_canonical(fs::absolute(path))).second) {
+      throw InputError("output file", path, "each output needs a file of its own");
+    }
+  }
+}
+
+void write_file(const std::string& path, std::string_view content) {
+  const fs::path target = resolve(path);
+  TemporaryFile file(target);
+  if (!file.creation_error().empty()) {
+    throw OutputError(fmt::format("cannot write {}: {}", path, file.creation_error()));
+  }
+  file.copy_permissions_of(target);
+  if (!file.write_all(content) || !file.rename_to(target)) {
+    throw OutputError(fmt::format("cannot write {}: {}", path, last_error()));
+  }
+}
+
+}  // namespace arrayflex::command

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "arrayflex/core/tile_kernel.h"
@@ -76,10 +77,22 @@ void store_row(const Lane* from, int count, std::int64_t* to) {
   }
 }
 
-// Counts ones per lane in a stream of vectors, four at a time.
+#if HWY_TARGET == HWY_SCALAR
+constexpr bool kCountsBytes = false;  // a vector has one lane, which has no bytes
+#elif HWY_TARGET == HWY_AVX3_DL
+constexpr bool kCountsBytes = false;  // counts whole lanes in one instruction
+#else
+constexpr bool kCountsBytes = true;
+#endif
+
+// Counts ones per lane in a stream of vectors, four at a time: carry-save adders leave one vector
+// in four to count, and its ones are added up per byte as long as a byte holds them.
 template <class Lane>
 struct OnesCounter {
   using V = Vector<Lane>;
+
+  /// Groups of four between two calls of settle(): a group adds up to 8 to a byte.
+  static constexpr std::int64_t kMaxPending = 31;
 
   // Full adder of bit vectors: sum in `low`, carry returned.
   HWY_INLINE static V add3(V& low, V b, V c) {
@@ -89,31 +102,74 @@ struct OnesCounter {
     return carry;
   }
 
-  HWY_INLINE void add4(V x0, V x1, V x2, V x3) {
-#if HWY_TARGET == HWY_AVX3_DL  // counts a vector in one instruction
-    fours_count =
-        hn::Add(fours_count, hn::Add(hn::Add(hn::PopulationCount(x0), hn::PopulationCount(x1)),
-                                     hn::Add(hn::PopulationCount(x2), hn::PopulationCount(x3))));
+  // A group of four comes as two pairs, add2() each, and add_twos() for what they return.
+  HWY_INLINE V add2(V x0, V x1) {
+#if HWY_TARGET == HWY_AVX3_DL
+    return hn::Add(hn::PopulationCount(x0), hn::PopulationCount(x1));
 #else
-    const V twos_a = add3(ones, x0, x1);
-    const V twos_b = add3(ones, x2, x3);
-    fours_count = hn::Add(fours_count, hn::PopulationCount(add3(twos, twos_a, twos_b)));
+    return add3(ones, x0, x1);
 #endif
   }
 
-  HWY_INLINE void add1(V x) { ones_count = hn::Add(ones_count, hn::PopulationCount(x)); }
+  HWY_INLINE void add_twos(V twos_a, V twos_b) {
+#if HWY_TARGET == HWY_AVX3_DL
+    counted = hn::Add(counted, hn::Add(twos_a, twos_b));
+#elif HWY_TARGET == HWY_SCALAR
+    counted = hn::Add(counted, hn::PopulationCount(add3(twos, twos_a, twos_b)));
+#else
+    const Tag<Lane> d;
+    const hn::Repartition<std::uint8_t, Tag<Lane>> d8;
+    const V fours = add3(twos, twos_a, twos_b);
+    fours_bytes = hn::BitCast(
+        d, hn::Add(hn::BitCast(d8, fours_bytes), hn::PopulationCount(hn::BitCast(d8, fours))));
+#endif
+  }
 
+  // Two values that fill half a lane each.
+  HWY_INLINE void add_pair(V x0, V x1) {
+    const V twos_a = add2(x0, x1);
+    add_twos(twos_a, hn::Zero(Tag<Lane>()));
+  }
+
+  // A single value takes as much of a byte as a group.
+  HWY_INLINE void add1(V x) {
+#if HWY_TARGET == HWY_AVX3_DL
+    counted = hn::Add(counted, hn::PopulationCount(x));
+#else
+    const V carry = hn::And(ones, x);
+    ones = hn::Xor(ones, x);
+    add_twos(carry, hn::Zero(Tag<Lane>()));
+#endif
+  }
+
+  // Moves the bytes' counts to the lanes.
+  HWY_INLINE void settle() {
+    pending = 0;
+    if constexpr (kCountsBytes) {
+      const Tag<Lane> d;
+      const V low = hn::Set(d, static_cast<Lane>(0x00ff00ff00ff00ffULL));
+      V sums = hn::Add(hn::And(fours_bytes, low), hn::And(hn::ShiftRight<8>(fours_bytes), low));
+      sums = hn::Add(sums, hn::ShiftRight<16>(sums));
+      if constexpr (sizeof(Lane) == 8) {
+        sums = hn::Add(sums, hn::ShiftRight<32>(sums));
+      }
+      counted = hn::Add(counted, hn::And(sums, hn::Set(d, static_cast<Lane>(0xffff))));
+      fours_bytes = hn::Zero(d);
+    }
+  }
+
+  // After settle().
   HWY_INLINE V total() const {
 #if HWY_TARGET == HWY_AVX3_DL
-    return hn::Add(ones_count, fours_count);
+    return counted;
 #else
-    const V low = hn::Add(ones_count, hn::PopulationCount(ones));
-    const V middle = hn::PopulationCount(twos);
-    return hn::Add(low, hn::ShiftLeft<1>(hn::Add(middle, hn::ShiftLeft<1>(fours_count))));
+    const V upper = hn::Add(hn::PopulationCount(twos), hn::ShiftLeft<1>(counted));
+    return hn::Add(hn::PopulationCount(ones), hn::ShiftLeft<1>(upper));
 #endif
   }
 
-  V ones, twos, fours_count, ones_count;
+  V ones, twos, fours_bytes, counted;
+  std::int64_t pending = 0;  // groups since settle()
 };
 
 template <class Lane>
@@ -152,7 +208,8 @@ class BlockCounter {
       : block_(block),
         toggles_(toggles),
         lanes_(static_cast<int>(hn::Lanes(d_))),
-        weights_(hwy::AllocateAligned<Lane>(static_cast<std::size_t>(block.rows * lanes_))),
+        weights_(hwy::AllocateAligned<Lane>(static_cast<std::size_t>(block.rows) *
+                                            static_cast<std::size_t>(lanes_))),
         sum_(hwy::AllocateAligned<Lane>(buffer_size())),
         carry_(hwy::AllocateAligned<Lane>(buffer_size())) {}
 
@@ -184,38 +241,53 @@ class BlockCounter {
     const Counter zero = zero_counter<Lane>();
     ColumnCounters<Lane> counters{zero, zero, zero, zero, zero, zero};
     LaneTotals totals;
-    for (int r = 0; r < block_.rows; ++r) {
-      const bool south = r + 1 == block_.rows;
-      if (south) {  // the last row's sums are wanted per column
-        flush(counters, totals);
-      }
-      run_row(r, counters);
-      if (south || !toggles_.per_pe.empty()) {
+    const int south = block_.rows - 1;
+    if (toggles_.per_pe.empty()) {
+      run_rows(0, south, counters);
+      flush(counters, totals);
+    } else {
+      for (int r = 0; r < south; ++r) {
+        run_rows(r, r + 1, counters);
         totals = LaneTotals();
         flush(counters, totals);
         add_per_pe(r, c0, count, totals);
       }
     }
+    run_rows(south, south + 1, counters);  // alone: its sums are wanted per column
+    totals = LaneTotals();
+    flush(counters, totals);
+    add_per_pe(south, c0, count, totals);
     for (int c = 0; c < count; ++c) {
       toggles_.south_psum[static_cast<std::size_t>(c0 + c)] += totals.psum[c];
     }
     store_partial(c0, count);
   }
 
-  void run_row(int r, ColumnCounters<Lane>& counters) {
-    switch (kind_of(r)) {
-      case RowKind::single:
-        return stream<RowKind::single>(r, counters, counters.sum_bottom, counters.carry_bottom);
-      case RowKind::top:
-        return stream<RowKind::top>(r, counters, counters.sum_inner, counters.carry_inner);
-      case RowKind::inner:
-        return stream<RowKind::inner>(r, counters, counters.sum_inner, counters.carry_inner);
-      case RowKind::bottom:
-        return stream<RowKind::bottom>(r, counters, counters.sum_bottom, counters.carry_bottom);
-      case RowKind::conventional:
-        return stream<RowKind::conventional>(r, counters, counters.sum_bottom,
-                                             counters.carry_bottom);
+  // Everything is inlined here, so that the counters stay in place from row to row.
+  HWY_NOINLINE void run_rows(int r0, int r1, ColumnCounters<Lane>& counters) {
+    ColumnCounters<Lane> c = counters;
+    RowCounters bottom{c.product, c.sum_bottom, c.carry_bottom, c.psum};
+    RowCounters inner{c.product, c.sum_inner, c.carry_inner, c.psum};
+    for (int r = r0; r < r1; ++r) {
+      switch (kind_of(r)) {
+        case RowKind::single:
+          stream<RowKind::single>(r, bottom);
+          break;
+        case RowKind::top:
+          stream<RowKind::top>(r, inner);
+          break;
+        case RowKind::inner:
+          stream<RowKind::inner>(r, inner);
+          break;
+        case RowKind::bottom:
+          stream<RowKind::bottom>(r, bottom);
+          break;
+        case RowKind::conventional:
+          stream<RowKind::conventional>(r, bottom);
+          break;
+      }
     }
+    counters = c;
   }
 
   // The PE's nets for row i of A; hands the sum (and the carry) to the row below.
@@ -261,75 +333,128 @@ class BlockCounter {
     }
   }
 
-  // Two products that fill half a lane each are counted as one value.
-  HWY_INLINE void count_products(Counter& counter, V x0, V x1, V x2, V x3) const {
-    if constexpr (product_bits == 8 * sizeof(Lane)) {
-      counter.add4(x0, x1, x2, x3);
-    } else {
-      const V low = hn::Or(product_bits_of(x0), hn::ShiftLeft<product_bits>(x1));
-      const V high = hn::Or(product_bits_of(x2), hn::ShiftLeft<product_bits>(x3));
-      counter.add4(low, high, hn::Zero(d_), hn::Zero(d_));
-    }
-  }
+  // The counters of one row of PEs while they are in use.
+  struct RowCounters {
+    Counter& product;
+    Counter& sum;
+    Counter& carry;
+    Counter& psum;
+  };
 
   template <RowKind kind>
-  HWY_INLINE void count_one(const PeNets<Lane>& before, const PeNets<Lane>& now, Counter& product_,
-                            Counter& sum, Counter& carry, Counter& psum) const {
-    product_.add1(product_bits_of(hn::Xor(before.product, now.product)));
+  HWY_INLINE void count_one(const PeNets<Lane>& before, const PeNets<Lane>& now,
+                            RowCounters& c) const {
+    c.product.add1(product_bits_of(hn::Xor(before.product, now.product)));
     if constexpr (kind != RowKind::conventional) {
-      sum.add1(hn::Xor(before.csa_sum, now.csa_sum));
-      carry.add1(hn::Xor(before.csa_carry, now.csa_carry));
+      c.sum.add1(hn::Xor(before.csa_sum, now.csa_sum));
+      c.carry.add1(hn::Xor(before.csa_carry, now.csa_carry));
     }
     if constexpr (registers_sum(kind)) {
-      psum.add1(hn::Xor(before.psum, now.psum));
+      c.psum.add1(hn::Xor(before.psum, now.psum));
+    }
+  }
+
+  // What a pair of rows of A carries over into the counting of pairs of pairs.
+  struct PairCarries {
+    V product, sum, carry, psum;
+  };
+
+  template <RowKind kind>
+  HWY_INLINE PairCarries count_pair(const PeNets<Lane>& before, const PeNets<Lane>& n0,
+                                    const PeNets<Lane>& n1, RowCounters& c) const {
+    PairCarries carries;
+    const V x0 = hn::Xor(before.product, n0.product);
+    const V x1 = hn::Xor(n0.product, n1.product);
+    if constexpr (product_bits == 8 * sizeof(Lane)) {
+      carries.product = c.product.add2(x0, x1);
+    } else {  // two products fill one lane: counted as one value, when the second pair is there
+      carries.product = hn::Or(product_bits_of(x0), hn::ShiftLeft<product_bits>(x1));
+    }
+    if constexpr (kind != RowKind::conventional) {
+      carries.sum =
+          c.sum.add2(hn::Xor(before.csa_sum, n0.csa_sum), hn::Xor(n0.csa_sum, n1.csa_sum));
+      carries.carry = c.carry.add2(hn::Xor(before.csa_carry, n0.csa_carry),
+                                   hn::Xor(n0.csa_carry, n1.csa_carry));
+    }
+    if constexpr (registers_sum(kind)) {
+      carries.psum = c.psum.add2(hn::Xor(before.psum, n0.psum), hn::Xor(n0.psum, n1.psum));
+    }
+    return carries;
+  }
+
+  template <RowKind kind>
+  HWY_INLINE void count_pairs(const PairCarries& first, const PairCarries& second,
+                              RowCounters& c) const {
+    if constexpr (product_bits == 8 * sizeof(Lane)) {
+      c.product.add_twos(first.product, second.product);
+    } else {
+      c.product.add_pair(first.product, second.product);
+    }
+    if constexpr (kind != RowKind::conventional) {
+      c.sum.add_twos(first.sum, second.sum);
+      c.carry.add_twos(first.carry, second.carry);
+    }
+    if constexpr (registers_sum(kind)) {
+      c.psum.add_twos(first.psum, second.psum);
     }
   }
 
   template <RowKind kind>
-  HWY_NOINLINE void stream(int r, ColumnCounters<Lane>& counters, Counter& sum_counter,
-                           Counter& carry_counter) {
+  HWY_INLINE void stream(int r, RowCounters& c) {
     const std::int32_t* a = block_.a + static_cast<std::int64_t>(r) * block_.a_stride;
     const V w = hn::Load(d_, weights_.get() + static_cast<std::int64_t>(r) * lanes_);
     const V zero = hn::Zero(d_);
     const PeNets<Lane> empty{zero, zero, zero, zero};
-    Counter products = counters.product;
-    Counter sums = sum_counter;
-    Counter carries = carry_counter;
-    Counter psums = counters.psum;
     PeNets<Lane> before = block_.first ? empty : settle<kind>(a, w, 0);
     const std::int64_t end = block_.row_count + 1;
     std::int64_t i = 1;
-    for (; i + 4 <= end; i += 4) {
-      const PeNets<Lane> n0 = settle<kind>(a, w, i);
-      const PeNets<Lane> n1 = settle<kind>(a, w, i + 1);
-      const PeNets<Lane> n2 = settle<kind>(a, w, i + 2);
-      const PeNets<Lane> n3 = settle<kind>(a, w, i + 3);
-      count_products(products, hn::Xor(before.product, n0.product), hn::Xor(n0.product, n1.product),
-                     hn::Xor(n1.product, n2.product), hn::Xor(n2.product, n3.product));
-      if constexpr (kind != RowKind::conventional) {
-        sums.add4(hn::Xor(before.csa_sum, n0.csa_sum), hn::Xor(n0.csa_sum, n1.csa_sum),
-                  hn::Xor(n1.csa_sum, n2.csa_sum), hn::Xor(n2.csa_sum, n3.csa_sum));
-        carries.add4(hn::Xor(before.csa_carry, n0.csa_carry), hn::Xor(n0.csa_carry, n1.csa_carry),
-                     hn::Xor(n1.csa_carry, n2.csa_carry), hn::Xor(n2.csa_carry, n3.csa_carry));
+    while (i + 4 <= end) {
+      const std::int64_t groups =
+          std::min<std::int64_t>(kCountsBytes ? Counter::kMaxPending : end, (end - i) / 4);
+      make_room(c, groups);
+      for (const std::int64_t stop = i + 4 * groups; i < stop; i += 4) {
+        const PeNets<Lane> n0 = settle<kind>(a, w, i);
+        const PeNets<Lane> n1 = settle<kind>(a, w, i + 1);
+        const PairCarries first = count_pair<kind>(before, n0, n1, c);
+        const PeNets<Lane> n2 = settle<kind>(a, w, i + 2);
+        before = settle<kind>(a, w, i + 3);
+        const PairCarries second = count_pair<kind>(n1, n2, before, c);
+        count_pairs<kind>(first, second, c);
       }
-      if constexpr (registers_sum(kind)) {
-        psums.add4(hn::Xor(before.psum, n0.psum), hn::Xor(n0.psum, n1.psum),
-                   hn::Xor(n1.psum, n2.psum), hn::Xor(n2.psum, n3.psum));
-      }
-      before = n3;
     }
+    const std::int64_t singles = end - i + (block_.last ? 1 : 0);
+    make_room(c, singles);
     for (; i < end; ++i) {
       const PeNets<Lane> now = settle<kind>(a, w, i);
-      count_one<kind>(before, now, products, sums, carries, psums);
+      count_one<kind>(before, now, c);
       before = now;
     }
     if (block_.last) {
-      count_one<kind>(before, empty, products, sums, carries, psums);
+      count_one<kind>(before, empty, c);
     }
-    counters.product = products;
-    counters.psum = psums;
-    sum_counter = sums;
-    carry_counter = carries;
+  }
+
+  // How many more groups the counters' bytes hold.
+  HWY_INLINE static std::int64_t room(const RowCounters& c) {
+    if constexpr (!kCountsBytes) {
+      return std::numeric_limits<std::int64_t>::max();
+    } else {
+      return Counter::kMaxPending - std::max(std::max(c.product.pending, c.sum.pending),
+                                             std::max(c.carry.pending, c.psum.pending));
+    }
+  }
+
+  // Makes room for `groups` <= kMaxPending groups and takes it.
+  HWY_INLINE static void make_room(RowCounters& c, std::int64_t groups) {
+    if constexpr (kCountsBytes) {
+      const bool full = room(c) < groups;
+      for (Counter* counter : {&c.product, &c.sum, &c.carry, &c.psum}) {
+        if (full) {
+          counter->settle();
+        }
+        counter->pending += groups;
+      }
+    }
   }
 
   struct LaneTotals {
@@ -340,7 +465,8 @@ class BlockCounter {
   // Adds the totals per lane to `per_lane`, weight times; returns the sum over the lanes and resets
   // the counter.
   std::int64_t take(Counter& counter, std::int64_t* per_lane, std::int64_t weight) {
-    HWY_ALIGN Lane values[kMaxLanes<Lane>];
+    HWY_ALIGN Lane values[kMaxLanes<Lane>] = {};
+    counter.settle();
     hn::Store(counter.total(), d_, values);
     std::int64_t sum = 0;
     for (int c = 0; c < lanes_; ++c) {
@@ -393,7 +519,8 @@ class BlockMultiplier {
   explicit BlockMultiplier(const TileKernelBlock& block)
       : block_(block),
         lanes_(static_cast<int>(hn::Lanes(d_))),
-        weights_(hwy::AllocateAligned<Lane>(static_cast<std::size_t>(2 * block.rows * lanes_))) {}
+        weights_(hwy::AllocateAligned<Lane>(static_cast<std::size_t>(block.rows) * 2 *
+                                            static_cast<std::size_t>(lanes_))) {}
 
   void run() {
     for (int c0 = 0; c0 < block_.active_cols; c0 += 2 * lanes_) {
@@ -429,7 +556,7 @@ class BlockMultiplier {
         right[row] = hn::Add(right[row], product(d_, a[row], w_right));
       }
     }
-    HWY_ALIGN Lane values[2 * kMaxLanes<Lane>];
+    HWY_ALIGN Lane values[2 * kMaxLanes<Lane>] = {};
     for (int row = 0; row < row_count; ++row) {
       hn::Store(left[row], d_, values);
       hn::Store(right[row], d_, values + lanes_);

@@ -110,11 +110,12 @@ void TileStream::set_weights(const std::int32_t* weights, int n_count, int m_cou
   require(m_count >= 1 && m_count <= config_.cols(), "m_count", m_count,
           fmt::format("a tile of B has 1..{} columns", config_.cols()));
   std::swap(weights_, old_weights_);
-  std::fill(weights_.begin(), weights_.end(), 0);
   for (int r = 0; r < n_count; ++r) {
-    copy_extended(weights + r * row_stride, m_count, config_.data_width_bits(),
-                  weights_.data() + pe_index(r, 0));
+    std::int32_t* row = weights_.data() + pe_index(r, 0);
+    copy_extended(weights + r * row_stride, m_count, config_.data_width_bits(), row);
+    std::fill(row + m_count, row + config_.cols(), 0);
   }
+  std::fill(weights_.begin() + static_cast<std::int64_t>(pe_index(n_count, 0)), weights_.end(), 0);
   n_count_ = n_count;
   m_count_ = m_count;
   t_count_ = 0;

@@ -138,7 +138,7 @@ class NativeReader {
   }
 
   std::string type_of(const CsvRow& row) const {
-    const std::string type = field_or_blank(row, index_of("type"));
+    std::string type = field_or_blank(row, index_of("type"));
     if (type != "conv" && type != "gemm") {
       fail_at(document_, row.line, index_of("type"), "type", type, "allowed are conv and gemm");
     }
@@ -154,7 +154,7 @@ class NativeReader {
 
   std::string read_name(const CsvRow& row) {
     const std::size_t column = index_of("name");
-    const std::string name = field_or_blank(row, column);
+    std::string name = field_or_blank(row, column);
     if (name.empty()) {
       fail_at(document_, row.line, column, "name", name, "every layer needs a name");
     }

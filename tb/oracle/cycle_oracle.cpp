@@ -115,7 +115,10 @@ class Machine {
     south_.resize(static_cast<std::size_t>(cols_));
   }
 
-  Pe& pe(int r, int c) { return pes_[static_cast<std::size_t>(r * cols_ + c)]; }
+  Pe& pe(int r, int c) {
+    return pes_[static_cast<std::size_t>(r) * static_cast<std::size_t>(cols_) +
+                static_cast<std::size_t>(c)];
+  }
 
   // Passes a value through the registers in use of a chain and sets their inputs.
   static Bits through_chain(std::vector<Register>& chain, Bits value) {

@@ -258,7 +258,8 @@ class BlockCounter {
     flush(counters, totals);
     add_per_pe(south, c0, count, totals);
     for (int c = 0; c < count; ++c) {
-      toggles_.south_psum[static_cast<std::size_t>(c0 + c)] += totals.psum[c];
+      toggles_.south_psum[static_cast<std::size_t>(c0) + static_cast<std::size_t>(c)] +=
+          totals.psum[c];
     }
     store_partial(c0, count);
   }

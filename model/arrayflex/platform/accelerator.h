@@ -1,0 +1,98 @@
+// The accelerator: one module with registers, memory access, an interrupt and an array.
+#pragma once
+
+#include <tlm_utils/simple_target_socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <systemc>
+#include <tlm>
+
+#include "arrayflex/core/config.h"
+#include "arrayflex/platform/array_engine.h"
+#include "arrayflex/platform/counters.h"
+#include "arrayflex/platform/dma.h"
+#include "arrayflex/platform/job_runner.h"
+#include "arrayflex/platform/register_block.h"
+#include "arrayflex/platform/sequencer.h"
+
+namespace arrayflex::platform {
+
+/// How the array is modelled; results, cycles and counters are the same.
+enum class EngineKind {
+  fast,  ///< a tile at once
+  pin,   ///< every register and every clock edge
+};
+
+/// "fast" or "pin".
+const char* name_of(EngineKind engine);
+
+struct AcceleratorParameters {
+  ArrayParameters array;
+  EngineKind engine = EngineKind::fast;
+  bool record_activity = true;  ///< count toggles and clocked bits; costs host time
+  DmaParameters dma;
+  SequencerLimits limits;
+  sc_core::sc_time register_latency;  ///< of one register access, added to the annotated delay
+};
+
+/// Throws InputError naming the first parameter that is out of bounds.
+void validate(const AcceleratorParameters& parameters);
+
+/// Registers: docs/registers.md. Programming, guarantees and errors: docs/integration.md. After
+/// construction nothing throws: whatever goes wrong ends in a TLM response or in the error
+/// registers.
+class Accelerator : public sc_core::sc_module, private RegisterBackend {
+ public:
+  /// Registers: b_transport, nb_transport, transport_dbg; no DMI.
+  tlm_utils::simple_target_socket<Accelerator> register_socket;
+  /// Operands, results and descriptors.
+  Dma::Socket memory_socket;
+  /// High while IRQ_STATUS & IRQ_ENABLE is not 0. May stay unbound.
+  sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND> irq;
+  /// Active high, asynchronous. May stay unbound.
+  sc_core::sc_port<sc_core::sc_signal_in_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND> reset;
+
+  /// Throws InputError for parameters out of bounds.
+  Accelerator(const sc_core::sc_module_name& name, const AcceleratorParameters& parameters);
+
+  const AcceleratorParameters& parameters() const { return parameters_; }
+  const ArrayConfig& config() const { return config_; }
+  const ArrayEngine& engine() const { return *engine_; }
+  /// The counters of the registers, without going over the bus.
+  AcceleratorCounters counters() const { return sequencer_.counters(); }
+
+ protected:
+  void end_of_elaboration() override;
+
+ private:
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned int transport_dbg(tlm::tlm_generic_payload& payload);
+  void run_jobs() { sequencer_.run_loop(); }
+  void run_array() { runner_.compute_loop(); }
+  void drive_irq();
+  void on_reset();
+
+  std::uint64_t read_register(Register id, int index) const override;
+  void write_register(Register id, std::uint64_t value, const sc_core::sc_time& delay) override;
+  void poke_register(Register id, std::uint64_t value) override;
+  std::uint64_t read_constant(Register id) const;
+  std::uint64_t read_state(Register id) const;
+  std::uint64_t read_counter(Register id, int index) const;
+  void write_control(std::uint64_t value);
+  void reset_registers();
+
+  AcceleratorParameters parameters_;
+  ArrayConfig config_;
+  std::unique_ptr<ArrayEngine> engine_;
+  Dma dma_;
+  JobRunner runner_;
+  Sequencer sequencer_;
+  RegisterBlock registers_;
+  std::uint32_t irq_enable_ = 0;
+  std::uint32_t mode_select_ = 0;
+  std::uint64_t job_descriptor_ = 0;
+  bool in_reset_ = false;
+};
+
+}  // namespace arrayflex::platform

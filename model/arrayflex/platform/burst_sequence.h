@@ -1,0 +1,80 @@
+// The parameters of the DMA and how a transfer is cut into bursts.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace arrayflex::platform {
+
+/// How the DMA talks to memory.
+enum class DmaProtocol {
+  loosely_timed,        ///< b_transport with annotated delay
+  approximately_timed,  ///< nb_transport, base protocol, four phases
+};
+
+struct DmaParameters {
+  std::uint32_t burst_bytes = 64;       ///< longest transaction: a power of two, 8..65536
+  std::uint32_t boundary_bytes = 4096;  ///< no transaction crosses a multiple of this: a power of
+                                        ///< two, burst_bytes..2^31
+  std::uint32_t max_outstanding = 4;  ///< transactions in flight, 1..1024; approximately timed only
+  DmaProtocol protocol = DmaProtocol::loosely_timed;
+  bool use_dmi = false;  ///< loosely timed only: direct memory access where the target grants it
+};
+
+/// Throws InputError naming the first parameter that is out of bounds.
+void validate(const DmaParameters& parameters);
+
+/// Rows of equal length in memory.
+struct Region {
+  std::uint64_t address = 0;
+  std::uint64_t rows = 1;
+  std::uint64_t row_bytes = 0;
+  std::uint64_t stride_bytes = 0;
+};
+
+/// One transaction.
+struct Burst {
+  std::uint64_t address;
+  unsigned char* data;
+  std::uint32_t bytes;
+};
+
+/// Cuts a region into bursts.
+class BurstSequence {
+ public:
+  BurstSequence(const Region& region, unsigned char* buffer, const DmaParameters& parameters)
+      : region_(region), buffer_(buffer), parameters_(parameters) {
+    // Rows that follow each other without gaps are one long row: fewer, longer bursts.
+    if (region_.rows > 1 && region_.stride_bytes == region_.row_bytes) {
+      region_.row_bytes *= region_.rows;
+      region_.rows = 1;
+    }
+  }
+
+  bool done() const { return row_ == region_.rows; }
+
+  Burst next() {
+    const std::uint64_t address = region_.address + row_ * region_.stride_bytes + offset_;
+    const std::uint64_t to_boundary =
+        parameters_.boundary_bytes - address % parameters_.boundary_bytes;
+    const std::uint64_t bytes = std::min(
+        {region_.row_bytes - offset_, to_boundary, std::uint64_t{parameters_.burst_bytes}});
+    const Burst burst{address, buffer_ + row_ * region_.row_bytes + offset_,
+                      static_cast<std::uint32_t>(bytes)};
+    offset_ += bytes;
+    if (offset_ == region_.row_bytes) {
+      offset_ = 0;
+      ++row_;
+    }
+    return burst;
+  }
+
+ private:
+  Region region_;
+  unsigned char* buffer_;
+  const DmaParameters& parameters_;
+  std::uint64_t row_ = 0;
+  std::uint64_t offset_ = 0;
+};
+
+}  // namespace arrayflex::platform

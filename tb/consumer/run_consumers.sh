@@ -42,16 +42,18 @@ build_and_run() { # name, programs, cmake arguments
 }
 
 prefix=(-DCMAKE_PREFIX_PATH="$work_dir/prefix")
-launcher=()
-command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+from_source=(-DARRAYFLEX_SOURCE_DIR="$source_dir")
+if command -v ccache >/dev/null; then
+  from_source+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
 no_systemc=(-DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON -DCMAKE_DISABLE_FIND_PACKAGE_SystemCLanguage=ON)
 
 build_and_run find_package "core_consumer systemc_consumer" "${prefix[@]}"
 # A machine without SystemC still gets the core, from the same installation and from source.
 build_and_run find_package:no-systemc core_consumer "${prefix[@]}" "${no_systemc[@]}"
 [[ ! -e $work_dir/find_package-no-systemc/systemc_consumer ]]
-build_and_run add_subdirectory "core_consumer systemc_consumer" "${launcher[@]}"
-build_and_run add_subdirectory:no-systemc core_consumer "${no_systemc[@]}" "${launcher[@]}"
+build_and_run add_subdirectory "core_consumer systemc_consumer" "${from_source[@]}"
+build_and_run add_subdirectory:no-systemc core_consumer "${no_systemc[@]}" "${from_source[@]}"
 [[ ! -e $work_dir/add_subdirectory-no-systemc/systemc_consumer ]]
 
 step "a C++20 project is told at configure time why it cannot link"

@@ -1,0 +1,152 @@
+// A complete array at pin level: clock, controller, edges, PEs, accumulators.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <systemc>
+
+#include "arrayflex/core/config.h"
+#include "arrayflex/core/fast_engine.h"
+#include "arrayflex/pin/accumulator_bank.h"
+#include "arrayflex/pin/clock_generator.h"
+#include "arrayflex/pin/controller.h"
+#include "arrayflex/pin/operand_feeder.h"
+#include "arrayflex/pin/systolic_array.h"
+
+namespace arrayflex::pin {
+
+/// One tile in memory.
+struct Tile {
+  const std::int32_t* weights = nullptr;  ///< n_count x m_count, row-major, dense
+  const std::int32_t* a = nullptr;        ///< t_count x n_count, row-major, dense
+  std::int64_t* partial = nullptr;        ///< t_count x m_count out, row-major, dense
+  std::int64_t t_count = 0;               ///< >= 1
+  int n_count = 0;                        ///< 1..R
+  int m_count = 0;                        ///< 1..C
+  bool accumulate = false;                ///< add to `partial` modulo 2^Wa: a further row block
+};
+
+/// One tile whose rows come and go one by one.
+struct StreamedTile {
+  const std::int32_t* weights = nullptr;  ///< n_count x m_count, row-major, dense
+  std::int64_t t_count = 0;               ///< >= 1
+  int n_count = 0;                        ///< 1..R
+  int m_count = 0;                        ///< 1..C
+  RowReader read_row;
+  RowWriter write_row;
+};
+
+/// A module that runs matrix products on a pin-level array. It has no ports and its own clock, so
+/// it can stand anywhere in a simulation; idle, it costs nothing. Children: `clock`, `controller`,
+/// `feeder`, `array`, `accumulators` and the signals between them.
+///
+/// begin_gemm(), run_tile(), end_gemm() and run() block: call them from one SC_THREAD. A product of
+/// n cycles takes n clock periods, to the rounding of the host's time resolution. Between two tiles
+/// any number of stall cycles may pass; a tile asked for within a clock cycle starts with the next.
+class ArraySystem final : public sc_core::sc_module {
+ public:
+  ArraySystem(const sc_core::sc_module_name& name, const ArrayConfig& config,
+              Design design = Design::arrayflex, RecordOptions record = {});
+
+  /// Starts a product from the reset state in mode k (ignored by the conventional array). Takes no
+  /// time, except for the rest of a drain cycle under way. Throws InputError when k is out of
+  /// range, when the mode has no clock period, or one below two units of the time resolution;
+  /// std::logic_error while a tile runs.
+  void begin_gemm(int k);
+
+  /// Runs one tile: returns when its last partial sum has been taken, at the clock edge that ends
+  /// its latency. Throws InputError for counts out of range, std::logic_error outside a product,
+  /// and what a row reader or writer throws (the product is then abandoned). After abort() it
+  /// returns at once, with unspecified partial sums, until the next begin_gemm().
+  void run_tile(const Tile& tile);
+  void run_tile(const StreamedTile& tile);
+
+  /// Ends the product: the counts include the last tile's drain, which overlaps with what follows
+  /// and takes no time here.
+  void end_gemm();
+
+  /// Abandons whatever runs and returns to the reset state. May be called from any process.
+  void abort();
+
+  /// Runs a whole product, as FastEngine::run(): tiles in the order of TilePlan, each tile's rows
+  /// accumulated in `result` block by block. Throws as the calls above, std::runtime_error when
+  /// abort() interrupts it, and whatever operands or result throw.
+  GemmResult run(const GemmShape& shape, int k, const OperandSource& operands, ResultSink& result);
+
+  /// Counts since begin_gemm(): complete after end_gemm(), and after each tile up to its drain.
+  std::int64_t cycles() const { return controller_.cycles(); }
+  const ActivityCounters& activity() const { return array_.activity(); }
+  const PeToggleMap& pe_toggles() const { return array_.pe_toggles(); }
+
+  const ArrayConfig& config() const { return config_; }
+  Design design() const { return design_; }
+  const SystolicArray& array() const { return array_; }
+  const Controller& controller() const { return controller_; }
+  const ClockGenerator& clock() const { return clock_; }
+
+  /// The signals between the modules, for traces and lock-step comparison.
+  struct Signals {
+    explicit Signals(const ArrayConfig& config, Design design);
+
+    template <class T>
+    using Signal = sc_core::sc_signal<T>;
+    template <class T>
+    using SignalVector = sc_core::sc_vector<sc_core::sc_signal<T>>;
+
+    Signal<bool> clk{"clk"};
+    Signal<bool> clock_request{"clock_request"};
+    Signal<bool> reset{"reset"};
+    Signal<int> mode{"mode"};
+    Signal<int> phase{"phase"};
+    Signal<std::int64_t> phase_cycle{"phase_cycle"};
+    Signal<bool> drain{"drain"};
+    Signal<bool> weight_enable{"weight_enable"};
+    Signal<bool> pipeline_enable{"pipeline_enable"};
+    Signal<bool> count_weights{"count_weights"};
+    Signal<bool> count_pipeline{"count_pipeline"};
+    Signal<bool> output_valid{"output_valid"};
+    Signal<std::int64_t> output_row{"output_row"};
+    SignalVector<bool> psum_enable;
+    SignalVector<bool> operand_enable;
+    SignalVector<bool> bottom;
+    SignalVector<bool> operand_boundary;
+    SignalVector<int> skew_depth;
+    SignalVector<int> deskew_depth;
+    SignalVector<Operand> west;
+    SignalVector<Operand> north;
+  };
+  const Signals& signals() const { return signals_; }
+
+  /// Traces the signals between the modules and the whole array. Call it before the simulation
+  /// starts.
+  void trace(sc_core::sc_trace_file* file) const override;
+
+  const char* kind() const override { return "array_system"; }
+
+ private:
+  void connect_clock();
+  void connect_controller();
+  void connect_edges();
+  void trace_signals(sc_core::sc_trace_file* file) const;
+  void check(const StreamedTile& tile) const;
+  void run_checked(const StreamedTile& tile, AccumulatorBank::Target target);
+  void run_plan_tile(const GemmShape& shape, const arrayflex::Tile& place,
+                     const OperandSource& operands, ResultSink& result);
+
+  enum class State { idle, in_gemm, aborted };
+
+  ArrayConfig config_;
+  Design design_;
+  Signals signals_;
+  ClockGenerator clock_{"clock"};
+  Controller controller_;
+  OperandFeeder feeder_;
+  SystolicArray array_;
+  AccumulatorBank accumulators_;
+  State state_ = State::idle;
+  bool tile_running_ = false;
+  std::uint64_t aborts_ = 0;
+  sc_core::sc_event aborted_{"aborted"};
+};
+
+}  // namespace arrayflex::pin

@@ -1,0 +1,108 @@
+// Waveforms: the nets a reader expects, at their widths, with their value changes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "arrayflex/pin/array_system.h"
+#include "harness/simulation.h"
+
+namespace arrayflex::pin {
+namespace {
+
+struct Waveform {
+  std::map<std::string, std::pair<int, std::string>> variables;  // name -> width, id
+  std::map<std::string, std::vector<std::string>> changes;       // id -> values
+};
+
+// Reads the VCD that the SystemC library writes: scopes hold the hierarchy.
+Waveform read_vcd(const std::string& path) {
+  Waveform wave;
+  std::ifstream file(path);
+  std::vector<std::string> scopes;
+  std::string word;
+  while (file >> word) {
+    if (word == "$scope") {
+      std::string kind, name;
+      file >> kind >> name;
+      if (name != "SystemC") scopes.push_back(name + ".");
+    } else if (word == "$upscope") {
+      if (!scopes.empty()) scopes.pop_back();
+    } else if (word == "$var") {
+      std::string kind, id, name, path_name;
+      int width = 0;
+      file >> kind >> width >> id >> name;
+      for (const auto& scope : scopes) path_name += scope;
+      wave.variables[path_name + name] = {width, id};
+    } else if (word[0] == 'b' && word.size() > 1) {
+      std::string id;
+      file >> id;
+      wave.changes[id].push_back(word.substr(1));
+    } else if ((word[0] == '0' || word[0] == '1') && word.size() > 1) {
+      wave.changes[word.substr(1)].push_back(word.substr(0, 1));
+    }
+  }
+  return wave;
+}
+
+TEST(PinTrace, HoldsNetsRegistersAndMuxes) {
+  ArrayParameters parameters;
+  parameters.rows = parameters.cols = 2;
+  parameters.modes = {1, 2};
+  parameters.data_width_bits = 8;
+  parameters.acc_width_bits = 32;
+  ArraySystem system("system", ArrayConfig(parameters));
+  const std::string stem = testing::TempDir() + "arrayflex_pin_trace";
+  sc_core::sc_trace_file* file = sc_core::sc_create_vcd_trace_file(stem.c_str());
+  file->set_time_unit(1, sc_core::SC_PS);
+  system.trace(file);
+  harness::run_in_thread([&] {
+    const std::vector<std::int32_t> weights{2, 3, 5, 7};
+    const std::vector<std::int32_t> a{-1, 4};
+    std::vector<std::int64_t> partial(2);
+    system.begin_gemm(1);
+    system.run_tile({weights.data(), a.data(), partial.data(), 1, 2, 2, false});
+    system.end_gemm();
+    sc_core::wait(10, sc_core::SC_NS);
+  });
+  sc_core::sc_close_vcd_trace_file(file);
+  const Waveform wave = read_vcd(stem + ".vcd");
+  std::remove((stem + ".vcd").c_str());
+
+  const auto values = [&](const std::string& name, int width) {
+    const auto found = wave.variables.find(name);
+    if (found == wave.variables.end()) {
+      ADD_FAILURE() << name << " is not in the waveform";
+      return std::vector<std::string>{};
+    }
+    EXPECT_EQ(found->second.first, width) << name;
+    const auto changes = wave.changes.find(found->second.second);
+    return changes == wave.changes.end() ? std::vector<std::string>{} : changes->second;
+  };
+  const auto holds = [](const std::vector<std::string>& list, const std::string& tail) {
+    for (const auto& value : list) {
+      if (value.size() >= tail.size() &&
+          value.compare(value.size() - tail.size(), tail.size(), tail) == 0) {
+        return true;
+      }
+    }
+    return false;
+  };
+  EXPECT_TRUE(holds(values("system.array.pe_0_0.weight_reg", 8), "101")) << "row 1 passes row 0";
+  EXPECT_TRUE(holds(values("system.array.pe_0_0.product", 16), "1110")) << "-1 * 2 = -2";
+  EXPECT_TRUE(holds(values("system.array.pe_1_0.psum_reg", 32), "10010")) << "-2 + 20 = 18";
+  EXPECT_TRUE(holds(values("system.array.pe_1_0.sum_mux.out", 32), "10010"));
+  EXPECT_TRUE(holds(values("system.array.skew_1.reg_0", 8), "100"));
+  EXPECT_TRUE(holds(values("system.array.deskew_0.reg_0", 32), "10010"));
+  EXPECT_TRUE(holds(values("system.array.pe_0_0.operand_reg", 8), "1"));
+  // R + S = 2 + 3 cycles, the drain cycle's edge and the one that starts: 7 rises, as many falls.
+  const std::vector<std::string> clk = values("system.clk", 1);
+  EXPECT_EQ(std::count(clk.begin(), clk.end(), "1"), 7);
+}
+
+}  // namespace
+}  // namespace arrayflex::pin

@@ -108,11 +108,28 @@ void warn_about_modes(const ArrayConfig& config, const std::optional<int>& k) {
   }
 }
 
+RunnerOptions resolve_runner(const Options& options) {
+  RunnerOptions runner = resolve_engine(options.engine, !options.output.pe_map_path.empty(),
+                                        !options.output.result_path.empty());
+  runner.seed = options.seed;
+  return runner;
+}
+
+// Whoever reads a report must see that its toggles are no exact counts.
+void add_sampling_note(RunReport& report, const RunnerOptions& options) {
+  if (!options.sample_tiles) return;
+  report.notes.push_back(
+      fmt::format("toggles are ESTIMATED from a random sample of at most {} tiles per layer; "
+                  "activity.sampling has the {:.0f} % confidence intervals",
+                  *options.sample_tiles, 100 * kSamplingConfidence));
+}
+
 RunReport make_report(std::string workload, const ArrayConfig& config, const GemmRunner& runner) {
   RunReport report;
   report.workload = std::move(workload);
   report.array = config.parameters();
   report.engine = runner.engine();
+  report.kernel = runner.kernel();
   return report;
 }
 
@@ -138,8 +155,8 @@ void run_workload(const Options& options) {
   Job job;
   job.k = resolve_k(options.array, config);
   workloads::validate(options.recipe, config);
-  const bool pe_map = !options.output.pe_map_path.empty();
-  const auto runner = make_gemm_runner(options.array.engine, config, pe_map);
+  const RunnerOptions runner_options = resolve_runner(options);
+  const auto runner = make_gemm_runner(runner_options, config);
   const workloads::Workload workload = workloads::load(options.workload);
   job.layers = select_layers(workload.layers, options.layers);
   const Outputs outputs(options.output, runner->is_exact());
@@ -154,10 +171,12 @@ void run_workload(const Options& options) {
   RunReport report = make_report(options.workload, config, *runner);
   report.seed = options.seed;
   report.notes = workload.notes;
+  add_sampling_note(report, runner_options);
   if (runner->is_exact()) report.operand_recipe = recipe_entries(options.recipe, config);
   PeToggleMap map;
   {
-    Progress progress(progress_total(config, job.layers), !options.output.quiet);
+    Progress progress(progress_total(config, job.layers, runner_options.sample_tiles),
+                      !options.output.quiet);
     JobResult result = run_job(config, job, *runner, progress);
     report.layers = std::move(result.layers);
     map = std::move(result.pe_toggles);
@@ -169,8 +188,8 @@ void run_gemm(const Options& options) {
   const ArrayConfig config = resolve_array(options.array);
   Job job;
   job.k = resolve_k(options.array, config);
-  const bool pe_map = !options.output.pe_map_path.empty();
-  const auto runner = make_gemm_runner(options.array.engine, config, pe_map);
+  const RunnerOptions runner_options = resolve_runner(options);
+  const auto runner = make_gemm_runner(runner_options, config);
   NpyMatrix a = read_npy_matrix(options.a_path, config);
   NpyMatrix b = read_npy_matrix(options.b_path, config);
   if (a.cols != b.rows) {
@@ -196,9 +215,12 @@ void run_gemm(const Options& options) {
   if (keep_result) job.result = &result;
 
   RunReport report = make_report("gemm", config, *runner);
+  if (runner_options.sample_tiles) report.seed = options.seed;
+  add_sampling_note(report, runner_options);
   PeToggleMap map;
   {
-    Progress progress(progress_total(config, job.layers), !options.output.quiet);
+    Progress progress(progress_total(config, job.layers, runner_options.sample_tiles),
+                      !options.output.quiet);
     JobResult job_result = run_job(config, job, *runner, progress);
     report.layers = std::move(job_result.layers);
     map = std::move(job_result.pe_toggles);

@@ -1,5 +1,6 @@
 #include "gemm_runner.h"
 
+#include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/latency.h"
 
@@ -11,11 +12,14 @@ class AnalyticRunner final : public GemmRunner {
   explicit AnalyticRunner(const ArrayConfig& config) : config_(config) {}
   const char* engine() const override { return "analytic"; }
   bool is_exact() const override { return false; }
-  GemmResult run(Design design, const GemmShape& shape, int k, const OperandSource&,
-                 ResultSink&) override {
-    GemmResult result;
-    result.cycles = gemm_cycles(config_, shape, design == Design::conventional ? 1 : k);
-    result.tiles = TilePlan(shape, config_.rows(), config_.cols()).count();
+  bool has_activity() const override { return false; }
+  BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
+    const int mode = design == Design::conventional ? 1 : k;
+    const TilePlan plan(batch.shape, config_.rows(), config_.cols());
+    BatchResult result;
+    result.gemm.cycles =
+        checked_mul(gemm_cycles(config_, batch.shape, mode), batch.count, "cycles");
+    result.gemm.tiles = checked_mul(plan.count(), batch.count, "tiles");
     return result;
   }
 
@@ -25,31 +29,42 @@ class AnalyticRunner final : public GemmRunner {
 
 class FastRunner final : public GemmRunner {
  public:
-  FastRunner(const ArrayConfig& config, bool pe_map)
-      : arrayflex_(config, Design::arrayflex, RecordOptions{true, pe_map}),
-        conventional_(config, Design::conventional) {}
+  FastRunner(const RunnerOptions& options, const ArrayConfig& config)
+      : options_(options),
+        arrayflex_(config, Design::arrayflex, options.record, options.threads),
+        conventional_(config, Design::conventional,
+                      {options.record.activity, false, options.record.kernel}, options.threads) {}
   const char* engine() const override { return "fast"; }
   bool is_exact() const override { return true; }
-  GemmResult run(Design design, const GemmShape& shape, int k, const OperandSource& operands,
-                 ResultSink& result) override {
+  bool has_activity() const override { return options_.record.activity; }
+  std::string kernel() const override {
+    const std::string& chosen = arrayflex_.record().kernel;  // what runs, not what was asked for
+    return chosen.empty() ? available_kernels().front() : chosen;
+  }
+  BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t stream) override {
     const FastEngine& engine = design == Design::arrayflex ? arrayflex_ : conventional_;
-    return engine.run(shape, k, operands, result);
+    if (!options_.sample_tiles) return {engine.run_batch(batch, k), std::nullopt};
+    SampledResult sampled =
+        run_sampled(engine, batch, k, *options_.sample_tiles, options_.seed, stream);
+    return {std::move(sampled.gemm), sampled.sampling};
   }
 
  private:
+  RunnerOptions options_;
   FastEngine arrayflex_;
   FastEngine conventional_;
 };
 
 }  // namespace
 
-std::unique_ptr<GemmRunner> make_gemm_runner(const std::string& engine, const ArrayConfig& config,
-                                             bool pe_map) {
+std::unique_ptr<GemmRunner> make_gemm_runner(const RunnerOptions& options,
+                                             const ArrayConfig& config) {
+  const std::string& engine = options.engine;
   if (engine == "analytic") return std::make_unique<AnalyticRunner>(config);
-  if (engine == "fast") return std::make_unique<FastRunner>(config, pe_map);
+  if (engine == "fast") return std::make_unique<FastRunner>(options, config);
   if (engine == "pin") {
 #ifdef ARRAYFLEX_WITH_PIN
-    return make_pin_runner(config, pe_map);
+    return make_pin_runner(options, config);
 #else
     throw InputError("--engine", engine, "this build has no SystemC; allowed are analytic, fast");
 #endif

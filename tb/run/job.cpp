@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/latency.h"
+#include "workloads/synthetic_operands.h"
 
 namespace arrayflex::command {
 namespace {
@@ -16,13 +19,6 @@ void add_map(PeToggleMap& sum, const PeToggleMap& part) {
   for (std::size_t i = 0; i < part.toggles.size(); ++i) {
     sum.toggles[i] = checked_add(sum.toggles[i], part.toggles[i], "toggles of a PE");
   }
-}
-
-void add_result(GemmResult& sum, const GemmResult& part) {
-  sum.cycles = checked_add(sum.cycles, part.cycles, "cycles");
-  sum.tiles = checked_add(sum.tiles, part.tiles, "tiles");
-  sum.activity += part.activity;
-  add_map(sum.pe_toggles, part.pe_toggles);
 }
 
 class LayerRun {
@@ -37,40 +33,35 @@ class LayerRun {
     report.repeat = layer.repeat;
     report.k = job_.k ? *job_.k : best_collapse_factor(config_, layer.gemm);
     report.macs = checked_mul(macs(layer.gemm), layer.repeat, "macs");
-    const GemmResult own = run_instances(layer, Design::arrayflex, report.k);
-    const GemmResult conventional = run_instances(layer, Design::conventional, 1);
-    report.tiles = own.tiles;
+    const BatchResult own = run_design(layer, Design::arrayflex, report.k);
+    const BatchResult conventional = run_design(layer, Design::conventional, 1);
+    report.tiles = own.gemm.tiles;
     report.arrayflex = figures(own, Design::arrayflex, report.k);
     report.conventional = figures(conventional, Design::conventional, 1);
-    add_map(pe_toggles, own.pe_toggles);
+    add_map(pe_toggles, own.gemm.pe_toggles);
     return report;
   }
 
  private:
-  GemmResult run_instances(const Layer& layer, Design design, int k) {
-    if (runner_.is_exact()) {
-      GemmResult sum;
-      for (std::int64_t i = 0; i < layer.repeat; ++i) add_result(sum, run_one(layer, i, design, k));
-      return sum;
-    }
-    GemmResult result = run_one(layer, 0, design, k);
-    result.cycles = checked_mul(result.cycles, layer.repeat, "cycles");
-    result.tiles = checked_mul(result.tiles, layer.repeat, "tiles");
-    return result;
-  }
-
-  GemmResult run_one(const Layer& layer, std::int64_t instance, Design design, int k) {
+  BatchResult run_design(const Layer& layer, Design design, int k) {
     DiscardResult discard;
     const bool keep = design == Design::arrayflex && job_.result != nullptr;
     ProgressSink sink(keep ? *job_.result : static_cast<ResultSink&>(discard), progress_);
-    return runner_.run(design, layer.gemm, k, *job_.operands(layer, instance), sink);
+    ProductBatch batch;
+    batch.shape = layer.gemm;
+    batch.count = layer.repeat;
+    batch.operands = [&](std::int64_t instance) { return job_.operands(layer, instance); };
+    batch.result = [&](std::int64_t) -> ResultSink& { return sink; };
+    // Not one of the instances: the sample must not follow their operands.
+    return runner_.run(design, batch, k, workloads::operand_stream(layer.name, -1));
   }
 
-  DesignFigures figures(const GemmResult& result, Design design, int k) const {
+  DesignFigures figures(const BatchResult& result, Design design, int k) const {
     DesignFigures figures;
-    figures.cycles = result.cycles;
-    figures.time_ns = time_ns(result.cycles, config_.period_ps(design, k));
-    if (runner_.is_exact()) figures.activity = result.activity;
+    figures.cycles = result.gemm.cycles;
+    figures.time_ns = time_ns(result.gemm.cycles, config_.period_ps(design, k));
+    if (runner_.has_activity()) figures.activity = result.gemm.activity;
+    figures.sampling = result.sampling;
     return figures;
   }
 
@@ -82,12 +73,14 @@ class LayerRun {
 
 }  // namespace
 
-double progress_total(const ArrayConfig& config, const std::vector<Layer>& layers) {
+double progress_total(const ArrayConfig& config, const std::vector<Layer>& layers,
+                      std::optional<std::int64_t> sample_tiles) {
   double total = 0;
   for (const Layer& layer : layers) {
     const TilePlan plan(layer.gemm, config.rows(), config.cols());
-    total += 2.0 * static_cast<double>(layer.gemm.t) * static_cast<double>(plan.count()) *
-             static_cast<double>(layer.repeat);
+    double tiles = static_cast<double>(plan.count()) * static_cast<double>(layer.repeat);
+    if (sample_tiles) tiles = std::min(tiles, static_cast<double>(*sample_tiles));
+    total += 2.0 * static_cast<double>(layer.gemm.t) * tiles;
   }
   return total;
 }

@@ -16,9 +16,11 @@ namespace arrayflex::command {
 struct Job {
   std::vector<Layer> layers;
   std::optional<int> k;  ///< empty: per layer the fastest mode
-  /// The operands of instance 0..repeat-1 of a layer.
+  /// The operands of instance 0..repeat-1 of a layer; called concurrently.
   std::function<std::shared_ptr<const OperandSource>(const Layer&, std::int64_t instance)> operands;
-  ResultSink* result = nullptr;  ///< takes ArrayFlex's results; may be null
+  /// Takes ArrayFlex's results, those of all instances and layers; may be null. Called
+  /// concurrently.
+  ResultSink* result = nullptr;
 };
 
 struct JobResult {
@@ -26,8 +28,9 @@ struct JobResult {
   PeToggleMap pe_toggles;  ///< ArrayFlex, all layers; empty unless the runner records it
 };
 
-/// Work of a job in the units that run_job() reports as progress.
-double progress_total(const ArrayConfig& config, const std::vector<Layer>& layers);
+/// Work of a job in the units that run_job() reports as progress. sample_tiles as in RunnerOptions.
+double progress_total(const ArrayConfig& config, const std::vector<Layer>& layers,
+                      std::optional<std::int64_t> sample_tiles);
 
 /// Runs the layers in order, each instance with its own operands where the engine is exact. Throws
 /// InputError, OverflowError (naming the layer) and what the engine throws.

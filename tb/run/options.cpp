@@ -4,22 +4,24 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <climits>
 #include <limits>
 
 #include "arrayflex/core/error.h"
+#include "option_parsers.h"
 
 namespace arrayflex::command {
 namespace {
 
 constexpr const char* kArrayGroup = "Array";
+constexpr const char* kEngineGroup = "Engine";
 constexpr const char* kOperandGroup = "Synthetic operands";
 constexpr const char* kOutputGroup = "Output";
 
 constexpr const char* kRunFooter = R"(Examples:
   arrayflex run resnet34
   arrayflex run resnet34 --engine analytic --rows 256 --cols 256
+  arrayflex run resnet50 --sample-tiles 50
   arrayflex run mobilenet_v1 --layers '!*dw*' --out results
   arrayflex run resnet34 --layers 'conv1,layer4.*' --rows 132 --cols 132 --k 3
   arrayflex run my_topology.csv --config array.json --json report.json
@@ -50,57 +52,6 @@ constexpr const char* kMainFooter = R"(Examples:
 'arrayflex COMMAND --help' explains a command. Exit status: 0 success, 1 the run failed, 2 bad usage
 or bad input.)";
 
-template <class Integer>
-Integer parse_integer(const std::string& item, const std::string& text, Integer min, Integer max) {
-  Integer value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || value < min || value > max) {
-    throw InputError(item, text.empty() ? "''" : text,
-                     fmt::format("allowed is an integer from {} to {}", min, max));
-  }
-  return value;
-}
-
-std::vector<int> parse_modes(const std::string& item, const std::string& text) {
-  std::vector<int> modes;
-  std::size_t begin = 0;
-  while (true) {
-    const std::size_t end = text.find(',', begin);
-    modes.push_back(parse_integer<int>(item, text.substr(begin, end - begin), 1, kMaxArrayDim));
-    if (end == std::string::npos) return modes;
-    begin = end + 1;
-  }
-}
-
-double parse_share(const std::string& item, const std::string& text, double min) {
-  try {
-    std::size_t used = 0;
-    const double value = std::stod(text, &used);
-    if (used == text.size() && value >= min && value <= 1.0) return value;
-  } catch (const std::logic_error&) {
-    // falls through to the message below
-  }
-  throw InputError(item, text, fmt::format("allowed is a number from {} to 1", min));
-}
-
-std::string parse_path(const std::string& item, const std::string& text) {
-  if (text.empty()) throw InputError(item, "''", "allowed is the path of a file or folder");
-  return text;
-}
-
-// CLI11 leaves conversion errors without the allowed values, so values arrive here as text.
-template <class Target, class Parse>
-CLI::Option* add_parsed(CLI::App& app, const std::string& name, Target& target, Parse parse,
-                        const std::string& help, const char* group, const char* type) {
-  return app
-      .add_option_function<std::string>(
-          name, [&target, parse, name](const std::string& text) { target = parse(name, text); },
-          help)
-      ->group(group)
-      ->type_name(type);
-}
-
 void add_array_options(CLI::App& app, ArrayOptions& o) {
   const auto dimension = [](const std::string& item, const std::string& text) {
     return parse_integer<int>(item, text, 1, kMaxArrayDim);
@@ -128,11 +79,6 @@ void add_array_options(CLI::App& app, ArrayOptions& o) {
          "clock is known [default: auto]")
       ->group(kArrayGroup)
       ->type_name("auto|N");
-  app.add_option("--engine", o.engine,
-                 "analytic: closed form, no activity; fast: exact activity;\npin: SystemC, every "
-                 "register and wire (slow) [default: fast]")
-      ->group(kArrayGroup)
-      ->type_name("ENGINE");
   add_parsed(app, "--config", o.config_path, parse_path,
              "JSON file with the array's parameters and clocks, see below", kArrayGroup, "FILE");
 }
@@ -152,6 +98,14 @@ void add_output_options(CLI::App& app, OutputOptions& o) {
       ->group(kOutputGroup);
 }
 
+void add_seed(CLI::App& app, Options& o, const char* help, const char* group) {
+  const auto number = [](const std::string& item, const std::string& text) {
+    return parse_integer<std::uint64_t>(item, text, 0, std::numeric_limits<std::int64_t>::max());
+  };
+  add_parsed(app, "--seed", o.seed, number, fmt::format("{} [default: {}]", help, o.seed), group,
+             "N");
+}
+
 void add_operand_options(CLI::App& app, Options& o) {
   const auto share = [](const std::string& item, const std::string& text) {
     return parse_share(item, text, 0.0);
@@ -159,17 +113,11 @@ void add_operand_options(CLI::App& app, Options& o) {
   const auto spread = [](const std::string& item, const std::string& text) {
     return parse_share(item, text, 0.0001);
   };
-  const auto number = [](const std::string& item, const std::string& text) {
-    return parse_integer<std::uint64_t>(item, text, 0, std::numeric_limits<std::int64_t>::max());
-  };
   const auto bits = [](const std::string& item, const std::string& text) {
     return parse_integer<int>(item, text, 0, 31);
   };
   workloads::SyntheticRecipe& r = o.recipe;
-  add_parsed(
-      app, "--seed", o.seed, number,
-      fmt::format("seed, 0..2^63-1; the same seed gives the same operands\n[default: {}]", o.seed),
-      kOperandGroup, "N");
+  add_seed(app, o, "seed of operands and sample, 0..2^63-1", kOperandGroup);
   add_parsed(app, "--zero-share", r.activation_zero_share, share,
              fmt::format("share of zeros among the activations (ReLU), 0..1\n[default: {}]",
                          r.activation_zero_share),
@@ -202,6 +150,7 @@ CLI::App* add_run(CLI::App& app, Options& o) {
       ->type_name("PATTERN")
       ->allow_extra_args(false);
   add_array_options(*run, o.array);
+  add_engine_options(*run, o.engine);
   add_operand_options(*run, o);
   add_output_options(*run, o.output);
   run->footer(kRunFooter);
@@ -213,6 +162,8 @@ CLI::App* add_gemm(CLI::App& app, Options& o) {
   gemm->add_option("A", o.a_path, "streamed operand, T x N (.npy)")->required()->type_name("A.npy");
   gemm->add_option("B", o.b_path, "weights, N x M (.npy)")->required()->type_name("B.npy");
   add_array_options(*gemm, o.array);
+  add_engine_options(*gemm, o.engine);
+  add_seed(*gemm, o, "seed of --sample-tiles, 0..2^63-1", kEngineGroup);
   add_output_options(*gemm, o.output);
   add_parsed(*gemm, "--result", o.output.result_path, parse_path, "write X (.npy, T x M)",
              kOutputGroup, "FILE");
@@ -235,7 +186,9 @@ Options parse_command_line(int argc, const char* const* argv) {
       "arrayflex");
   app.require_subcommand(0, 1);
   app.footer(kMainFooter);
-  app.set_version_flag("--version", "arrayflex " ARRAYFLEX_VERSION, "print the version and exit");
+  app.set_version_flag(
+      "--version", [] { return "arrayflex " ARRAYFLEX_VERSION "\n" + describe_kernels(); },
+      "print the version and the fast engine's instruction sets, and exit");
   const CLI::App* run = add_run(app, options);
   const CLI::App* gemm = add_gemm(app, options);
   const CLI::App* list = app.add_subcommand("workloads", "List the shipped workloads");

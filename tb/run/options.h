@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arrayflex/core/config.h"
+#include "engine_options.h"
 #include "workloads/synthetic_operands.h"
 
 namespace arrayflex::command {
@@ -19,7 +20,6 @@ struct ArrayOptions {
   std::optional<int> rows, cols, data_width_bits, acc_width_bits;
   std::optional<std::vector<int>> modes;
   std::string k = "auto";
-  std::string engine = "fast";
 };
 
 struct OutputOptions {
@@ -32,10 +32,11 @@ struct OutputOptions {
 struct Options {
   Action action = Action::show_text;
   ArrayOptions array;
+  EngineOptions engine;
   OutputOptions output;
-  std::string workload;               ///< run
-  std::vector<std::string> layers;    ///< run: patterns
-  std::uint64_t seed = 1;             ///< run
+  std::string workload;             ///< run
+  std::vector<std::string> layers;  ///< run: patterns
+  std::uint64_t seed = 1;
   workloads::SyntheticRecipe recipe;  ///< run
   std::string a_path, b_path;         ///< gemm
   std::string text;                   ///< show_text: help or version

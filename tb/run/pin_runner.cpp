@@ -6,6 +6,7 @@
 #include <exception>
 #include <systemc>
 
+#include "arrayflex/core/checked.h"
 #include "arrayflex/pin/array_system.h"
 #include "gemm_runner.h"
 
@@ -29,6 +30,20 @@ void log_systemc_report(const sc_core::sc_report& report, const sc_core::sc_acti
   }
   if (actions & sc_core::SC_THROW) throw report;
   if (actions & sc_core::SC_ABORT) throw std::runtime_error(report.what());
+}
+
+void add(GemmResult& sum, const GemmResult& part) {
+  sum.cycles = checked_add(sum.cycles, part.cycles, "cycles");
+  sum.tiles = checked_add(sum.tiles, part.tiles, "tiles");
+  sum.activity += part.activity;
+  if (sum.pe_toggles.empty()) {
+    sum.pe_toggles = part.pe_toggles;
+    return;
+  }
+  for (std::size_t i = 0; i < part.pe_toggles.toggles.size(); ++i) {
+    std::int64_t& toggles = sum.pe_toggles.toggles[i];
+    toggles = checked_add(toggles, part.pe_toggles.toggles[i], "toggles of a PE");
+  }
 }
 
 // Calls body in an SC_THREAD; its exception is kept, since SystemC would rewrite it.
@@ -65,9 +80,11 @@ class LayerWalker final : public sc_core::sc_module {
 
 class PinRunner final : public GemmRunner {
  public:
-  PinRunner(const ArrayConfig& config, bool pe_map) : config_(config), pe_map_(pe_map) {}
+  PinRunner(const RunnerOptions& options, const ArrayConfig& config)
+      : config_(config), record_(options.record) {}
   const char* engine() const override { return "pin"; }
   bool is_exact() const override { return true; }
+  bool has_activity() const override { return record_.activity; }
 
   void session(const std::function<void()>& body) override {
     setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
@@ -88,10 +105,13 @@ class PinRunner final : public GemmRunner {
     if (status != 0) throw std::runtime_error("the SystemC simulation failed");
   }
 
-  GemmResult run(Design design, const GemmShape& shape, int k, const OperandSource& operands,
-                 ResultSink& result) override {
+  BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
     pin::ArraySystem& system = design == Design::arrayflex ? *arrayflex_ : *conventional_;
-    return system.run(shape, k, operands, result);
+    BatchResult result;
+    for (std::int64_t i = 0; i < batch.count; ++i) {
+      add(result.gemm, system.run(batch.shape, k, *batch.operands(i), batch.result(i)));
+    }
+    return result;
   }
 
  private:
@@ -100,10 +120,12 @@ class PinRunner final : public GemmRunner {
     // The periods of the modes are no whole number of picoseconds; this program owns the
     // simulation.
     sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
-    arrayflex_ = std::make_unique<pin::ArraySystem>("arrayflex", config_, Design::arrayflex,
-                                                    RecordOptions{true, pe_map_});
+    arrayflex_ =
+        std::make_unique<pin::ArraySystem>("arrayflex", config_, Design::arrayflex, record_);
+    RecordOptions without_map = record_;
+    without_map.pe_map = false;
     conventional_ = std::make_unique<pin::ArraySystem>("conventional", config_,
-                                                       Design::conventional, RecordOptions{});
+                                                       Design::conventional, without_map);
     LayerWalker walker("layers", body);
     sc_core::sc_start();
     walker.rethrow_error();
@@ -111,7 +133,7 @@ class PinRunner final : public GemmRunner {
   }
 
   ArrayConfig config_;
-  bool pe_map_;
+  RecordOptions record_;
   std::unique_ptr<pin::ArraySystem> arrayflex_;
   std::unique_ptr<pin::ArraySystem> conventional_;
 };
@@ -120,8 +142,9 @@ void run_simulation_body() { (*simulation_body)(); }
 
 }  // namespace
 
-std::unique_ptr<GemmRunner> make_pin_runner(const ArrayConfig& config, bool pe_map) {
-  return std::make_unique<PinRunner>(config, pe_map);
+std::unique_ptr<GemmRunner> make_pin_runner(const RunnerOptions& options,
+                                            const ArrayConfig& config) {
+  return std::make_unique<PinRunner>(options, config);
 }
 
 int run_systemc_main() {

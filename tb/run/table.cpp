@@ -102,7 +102,19 @@ std::string toggles_line(const ReportTotals& total) {
   if (!total.arrayflex.activity || !total.conventional.activity) return {};
   const std::int64_t own = total.arrayflex.activity->total_toggles();
   const std::int64_t reference = total.conventional.activity->total_toggles();
-  return fmt::format("toggles   {}, baseline {}\n", grouped(own), grouped(reference));
+  const std::optional<ToggleSampling>& sampling = total.arrayflex.sampling;
+  if (!sampling || sampling->is_exact()) {
+    return fmt::format("toggles   {}, baseline {}\n", grouped(own), grouped(reference));
+  }
+  const auto half_width = [](const DesignFigures& figures) {
+    return grouped(std::llround(figures.sampling->total_half_width));
+  };
+  return fmt::format(
+      "toggles   {} ± {}, baseline {} ± {}\n"
+      "          ESTIMATED from a random sample of {} of {} tiles ({:.0f} % confidence), not "
+      "exact\n",
+      grouped(own), half_width(total.arrayflex), grouped(reference), half_width(total.conventional),
+      grouped(sampling->tiles_sampled), grouped(sampling->tiles_total), 100 * kSamplingConfidence);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 #include "arrayflex/core/error.h"
 #include "engine_cases.h"
@@ -118,6 +119,124 @@ TEST(FastEngineThreads, AnyNumberGivesTheSame) {
     }
   }
   EXPECT_THROW(arrayflex::FastEngine(ArrayConfig{}, Design::arrayflex, {}, 0), InputError);
+}
+
+// Instances of a layer with operands and results of their own.
+struct Instances {
+  Instances(const EngineCase& first, std::int64_t count) {
+    EngineCase c = first;
+    for (std::int64_t i = 0; i < count; ++i, ++c.seed) {
+      cases.push_back(c);
+      operands.push_back(std::make_shared<DenseOperands>(c.operands()));
+      results.emplace_back(c.shape, c.acc_width_bits);
+    }
+  }
+  ProductBatch batch() {
+    ProductBatch batch;
+    batch.shape = cases.front().shape;
+    batch.count = static_cast<std::int64_t>(cases.size());
+    batch.operands = [this](std::int64_t i) { return operands.at(static_cast<std::size_t>(i)); };
+    batch.result = [this](std::int64_t i) -> ResultSink& {
+      return results.at(static_cast<std::size_t>(i));
+    };
+    return batch;
+  }
+
+  std::vector<EngineCase> cases;
+  std::vector<std::shared_ptr<const DenseOperands>> operands;
+  std::vector<DenseResult> results;
+};
+
+// Of the oracle: each instance from the reset state, added up.
+void expect_sum_of_oracles(const Instances& instances, const GemmResult& sum) {
+  GemmResult expected;
+  PeToggleMap map(instances.cases.front().rows, instances.cases.front().cols);
+  for (std::size_t i = 0; i < instances.cases.size(); ++i) {
+    const EngineCase& c = instances.cases[i];
+    const DenseOperands& operands = *instances.operands[i];
+    const oracle::OracleResult one =
+        oracle::run(c.config(), c.design, c.k, c.shape, operands.a(), operands.b());
+    EXPECT_EQ(instances.results[i].values(), one.x) << c;
+    expected.cycles += one.cycles;
+    expected.tiles += one.tiles;
+    expected.activity += one.activity;
+    for (std::size_t pe = 0; pe < map.toggles.size(); ++pe) {
+      map.toggles[pe] += one.pe_toggles.toggles[pe];
+    }
+  }
+  EXPECT_EQ(sum.cycles, expected.cycles) << instances.cases.front();
+  EXPECT_EQ(sum.tiles, expected.tiles) << instances.cases.front();
+  EXPECT_EQ(sum.activity, expected.activity) << instances.cases.front();
+  EXPECT_EQ(sum.pe_toggles.toggles, map.toggles) << instances.cases.front();
+}
+
+TEST(FastEngineBatch, IsTheSumOfItsInstances) {
+  const std::uint64_t seed = test_seed();
+  struct Batch {
+    GemmShape shape;
+    std::int64_t count;
+  };
+  // Many tiny products, a few with several tiles, one whose rows of A are shared out.
+  for (const Batch& b : {Batch{{5, 9, 1}, 40}, Batch{{3, 11, 9}, 5}, Batch{{700, 6, 5}, 1}}) {
+    for (const Design design : {Design::arrayflex, Design::conventional}) {
+      for (const int threads : {1, 2, 3, 8}) {
+        EngineCase c{4, 4, 3, 16, 64, b.shape};
+        c.design = design;
+        c.seed = seed;
+        Instances instances(c, b.count);
+        const arrayflex::FastEngine engine(c.config(), design, {true, true}, threads);
+        expect_sum_of_oracles(instances, engine.run_batch(instances.batch(), c.k));
+      }
+    }
+  }
+}
+
+TEST(FastEngineBatch, SingleTilesAddUpToTheBatch) {
+  EngineCase c{4, 4, 2, 32, 64, {150, 9, 10}};
+  c.seed = test_seed();
+  const std::int64_t tile_count = 3 * 3 * 3;
+  for (const Design design : {Design::arrayflex, Design::conventional}) {
+    for (const int threads : {1, 2, 5}) {
+      c.design = design;
+      Instances instances(c, 3);
+      const arrayflex::FastEngine engine(c.config(), design, {}, threads);
+      std::vector<std::int64_t> tiles;  // backwards: they must not lean on the one run before
+      for (std::int64_t tile = tile_count; tile-- > 0;) tiles.push_back(tile);
+      const auto toggles = engine.run_tiles(instances.batch(), c.k, tiles);
+      ASSERT_EQ(toggles.size(), tiles.size());
+      ActivityCounters sum;
+      for (const auto& tile : toggles) {
+        for (const NetClass net : all_net_classes()) {
+          sum.add_toggles(net, tile[static_cast<std::size_t>(net)]);
+        }
+      }
+      Instances again(c, 3);
+      EXPECT_EQ(sum.toggles, engine.run_batch(again.batch(), c.k).activity.toggles) << c;
+      EXPECT_EQ(engine.run_tiles(again.batch(), c.k, {7}).front(), toggles[tile_count - 1 - 7]);
+      EXPECT_TRUE(engine.run_tiles(again.batch(), c.k, {}).empty());
+      EXPECT_THROW(engine.run_tiles(again.batch(), c.k, {tile_count}), InputError);
+      EXPECT_THROW(engine.run_tiles(again.batch(), c.k, {-1}), InputError);
+    }
+  }
+}
+
+TEST(FastEngineBatch, ErrorsOfASourceArriveFromAnyThread) {
+  Instances instances(EngineCase{4, 4, 1, 32, 64, {5, 4, 4}}, 50);
+  ProductBatch batch = instances.batch();
+  batch.operands = [&](std::int64_t i) {
+    if (i == 31) throw InputError("instance 31 has no operands");
+    return instances.operands.at(static_cast<std::size_t>(i));
+  };
+  for (const int threads : {1, 2}) {
+    const arrayflex::FastEngine engine(instances.cases.front().config(), Design::arrayflex, {},
+                                       threads);
+    EXPECT_THROW(engine.run_batch(batch, 1), InputError);
+    EXPECT_THROW(engine.run_batch(instances.batch(), 5), InputError);  // k
+  }
+  for (const std::int64_t count : {std::int64_t{0}, std::int64_t{-1}, kMaxLayerDim + 1}) {
+    batch.count = count;
+    EXPECT_THROW(arrayflex::FastEngine(ArrayConfig{}).run_batch(batch, 1), InputError);
+  }
 }
 
 TEST(Kernel, UnknownNamesAreRefused) {

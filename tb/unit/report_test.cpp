@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -182,6 +183,65 @@ TEST(Report, NoActivityMeansNoActivityKeysAndColumns) {
   EXPECT_FALSE(json["layers"][0]["conventional"].contains("activity"));
   EXPECT_FALSE(json["total"].contains("activity"));
   EXPECT_THAT(to_csv(report), testing::Not(testing::HasSubstr("toggles")));
+}
+
+ToggleSampling sampled(double half_width) {
+  ToggleSampling sampling;
+  sampling.tiles_sampled = 2;
+  sampling.tiles_total = 6;
+  sampling.half_width.fill(half_width);
+  sampling.total_half_width = 2 * half_width;
+  return sampling;
+}
+
+TEST(Report, SamplesAreMarkedWithTheirIntervals) {
+  std::vector<LayerReport> layers{layer("a", 100, 2), layer("b", 7, 1)};
+  layers[0].arrayflex.sampling = sampled(3.5);
+  layers[0].conventional.sampling = sampled(30);
+  layers[1].arrayflex.sampling = sampled(12);
+  layers[1].conventional.sampling = sampled(40);
+  const auto json = ordered_json::parse(to_json(report_of(layers)));
+  const auto& sampling = json["layers"][0]["activity"]["sampling"];
+  EXPECT_THAT(keys(json["layers"][0]["activity"]),
+              testing::ElementsAre("toggles", "clocked_bits", "gated_bits", "sampling"));
+  EXPECT_THAT(keys(sampling),
+              testing::ElementsAre("tiles_sampled", "tiles_total", "confidence_level",
+                                   "toggles_half_width", "total_toggles_half_width"));
+  EXPECT_EQ(keys(sampling["toggles_half_width"]), keys(json["layers"][0]["activity"]["toggles"]));
+  EXPECT_EQ(sampling["tiles_sampled"], 2);
+  EXPECT_EQ(sampling["tiles_total"], 6);
+  EXPECT_EQ(sampling["confidence_level"], 0.95);
+  EXPECT_EQ(sampling["toggles_half_width"]["product"], 3.5);
+  EXPECT_EQ(sampling["total_toggles_half_width"], 7.0);
+  const auto& total = json["total"]["activity"]["sampling"];
+  EXPECT_EQ(total["tiles_sampled"], 4);
+  EXPECT_EQ(total["tiles_total"], 12);
+  EXPECT_EQ(total["toggles_half_width"]["deskew_reg"], 12.5);  // root of 3.5^2 + 12^2
+  EXPECT_EQ(total["total_toggles_half_width"], 25.0);
+  EXPECT_EQ(json["conventional"]["activity"]["sampling"]["toggles_half_width"]["product"], 50.0);
+}
+
+TEST(Report, CsvOfASampleHasTheHalfWidths) {
+  std::vector<LayerReport> layers{layer("a", 100, 2), layer("b", 7, 1)};
+  layers[0].arrayflex.sampling = sampled(3.5);
+  EXPECT_THAT(to_csv(report_of(layers)), testing::Not(testing::HasSubstr("half_width")));
+  layers[1].arrayflex.sampling = sampled(12);
+  const auto cells = csv_cells(to_csv(report_of(layers)));
+  const auto& header = cells.at(0);
+  for (const auto& [name, value] :
+       {std::pair("sampled_tiles_count", "2"), std::pair("operand_half_width_toggles", "12")}) {
+    const auto found = std::find(header.begin(), header.end(), name);
+    ASSERT_NE(found, header.end()) << name;
+    EXPECT_EQ(cells.at(2).at(static_cast<std::size_t>(found - header.begin())), value) << name;
+  }
+  EXPECT_EQ(cells.at(1).size(), header.size());
+}
+
+TEST(Report, TheKernelIsNamedWhereThereIsOne) {
+  RunReport report = report_of({layer("a", 100, 2)});
+  EXPECT_FALSE(ordered_json::parse(to_json(report)).contains("kernel"));
+  report.kernel = "AVX2";
+  EXPECT_EQ(ordered_json::parse(to_json(report))["kernel"], "AVX2");
 }
 
 TEST(Report, CsvColumnsCarryTheirUnits) {

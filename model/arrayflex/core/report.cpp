@@ -26,6 +26,10 @@ void add_figures(DesignFigures& sum, const DesignFigures& part, const char* what
   } else {
     sum.activity.reset();
   }
+  if (part.sampling) {
+    if (!sum.sampling) sum.sampling.emplace();
+    *sum.sampling += *part.sampling;
+  }
 }
 
 // A number that JSON cannot hold (infinity) must not reach the file as something else.
@@ -43,6 +47,18 @@ Json json_of(const ActivityCounters& activity) {
   return Json{{"toggles", toggles}, {"clocked_bits", clocked}, {"gated_bits", gated}};
 }
 
+Json json_of(const ToggleSampling& sampling) {
+  Json half_width = Json::object();
+  for (const NetClass c : all_net_classes()) {
+    half_width[name_of(c)] = sampling.half_width[static_cast<std::size_t>(c)];
+  }
+  return {{"tiles_sampled", sampling.tiles_sampled},
+          {"tiles_total", sampling.tiles_total},
+          {"confidence_level", kSamplingConfidence},
+          {"toggles_half_width", half_width},
+          {"total_toggles_half_width", sampling.total_half_width}};
+}
+
 // The keys that every design has, in a layer as in the total.
 void put_figures(Json& json, const DesignFigures& figures, std::int64_t macs,
                  const ArrayParameters& array) {
@@ -52,7 +68,9 @@ void put_figures(Json& json, const DesignFigures& figures, std::int64_t macs,
 }
 
 void put_activity(Json& json, const DesignFigures& figures) {
-  if (figures.activity) json["activity"] = json_of(*figures.activity);
+  if (!figures.activity) return;
+  json["activity"] = json_of(*figures.activity);
+  if (figures.sampling) json["activity"]["sampling"] = json_of(*figures.sampling);
 }
 
 Json conventional_json(const DesignFigures& figures, std::int64_t macs,
@@ -165,6 +183,19 @@ void add_activity_columns(std::vector<CsvColumn>& columns, const std::string& pr
   }
 }
 
+void add_sampling_columns(std::vector<CsvColumn>& columns, const std::string& prefix,
+                          Figures design) {
+  columns.push_back(integer_column(prefix + "sampled_tiles_count", [=](const LayerReport& l) {
+    return (l.*design).sampling->tiles_sampled;
+  }));
+  for (const NetClass c : all_net_classes()) {
+    const auto i = static_cast<std::size_t>(c);
+    columns.push_back({prefix + name_of(c) + "_half_width_toggles", [=](const LayerReport& l) {
+                         return fmt::format("{}", (l.*design).sampling->half_width[i]);
+                       }});
+  }
+}
+
 std::vector<CsvColumn> csv_columns(const RunReport& report) {
   std::vector<CsvColumn> columns;
   columns.push_back({"layer_name", [](const LayerReport& l) { return csv_text(l.name); }});
@@ -182,9 +213,13 @@ std::vector<CsvColumn> csv_columns(const RunReport& report) {
   }
   for (const auto& [prefix, design] : designs) {
     const Figures figures = design;
-    const bool all = std::all_of(report.layers.begin(), report.layers.end(),
-                                 [=](const LayerReport& l) { return bool((l.*figures).activity); });
-    if (all) add_activity_columns(columns, prefix, design);
+    const auto all_have = [&](auto member) {
+      return std::all_of(report.layers.begin(), report.layers.end(),
+                         [=](const LayerReport& l) { return ((l.*figures).*member).has_value(); });
+    };
+    if (!all_have(&DesignFigures::activity)) continue;
+    add_activity_columns(columns, prefix, design);
+    if (all_have(&DesignFigures::sampling)) add_sampling_columns(columns, prefix, design);
   }
   return columns;
 }
@@ -227,6 +262,7 @@ std::string to_json(const RunReport& report) {
   Json json;
   json["workload"] = report.workload;
   json["engine"] = report.engine;
+  if (!report.kernel.empty()) json["kernel"] = report.kernel;
   json["seed"] = report.seed ? Json(*report.seed) : Json();
   json["array"] = json_of(report.array);
   if (!report.operand_recipe.empty()) {

@@ -14,6 +14,7 @@
 #include "arrayflex/core/activity.h"
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/gemm.h"
+#include "arrayflex/core/tile_sampling.h"
 
 namespace arrayflex {
 
@@ -22,9 +23,12 @@ struct DesignFigures {
   std::int64_t cycles = 0;
   std::optional<double> time_ns;             ///< empty where the clock period is unknown
   std::optional<ActivityCounters> activity;  ///< empty where the engine records none
+  /// Present where the toggles of `activity` come from a sample of tiles.
+  std::optional<ToggleSampling> sampling = std::nullopt;
 
   friend bool operator==(const DesignFigures& a, const DesignFigures& b) {
-    return a.cycles == b.cycles && a.time_ns == b.time_ns && a.activity == b.activity;
+    return a.cycles == b.cycles && a.time_ns == b.time_ns && a.activity == b.activity &&
+           a.sampling == b.sampling;
   }
 };
 
@@ -54,10 +58,11 @@ struct RunReport {
   std::string workload;               ///< shipped name or path
   ArrayParameters array;              ///< as validated by ArrayConfig
   std::string engine;                 ///< "analytic", "fast" or "pin"
-  std::optional<std::uint64_t> seed;  ///< of the synthetic operands; empty for given tensors
+  std::string kernel;                 ///< instruction set of the fast engine; empty for others
+  std::optional<std::uint64_t> seed;  ///< of operands and sample; empty where nothing is random
   /// Recipe of the synthetic operands, name and value, in the order of the report; may be empty.
   std::vector<std::pair<std::string, double>> operand_recipe;
-  std::vector<std::string> notes;  ///< remarks on the workload
+  std::vector<std::string> notes;  ///< remarks on the workload and on the figures
   std::vector<LayerReport> layers;
 };
 
@@ -71,22 +76,24 @@ double utilization(std::int64_t macs, std::int64_t cycles, int rows, int cols);
 /// 1 - value/reference; empty when either is unknown or the reference is 0.
 std::optional<double> saving(std::optional<double> value, std::optional<double> reference);
 
-/// Sums of the layers. A total time or activity is empty as soon as it is for one layer. Throws
+/// Sums of the layers. A total time or activity is empty as soon as it is for one layer; a total is
+/// sampled as soon as one layer is, and its interval covers the tiles of the sampled layers. Throws
 /// OverflowError when a sum exceeds 2^63-1.
 ReportTotals totals(const std::vector<LayerReport>& layers);
 
-/// JSON text, ending with a newline. Keys: workload, engine, seed (null without), array {rows,
-/// cols, data_width_bits, acc_width_bits, modes, clock_period_ps}, operand_recipe, notes, layers[]
-/// {name, t, n, m, repeat, k, tiles, cycles, time_ns, utilization, macs, activity {toggles,
-/// clocked_bits, gated_bits}, conventional {cycles, time_ns, utilization, activity}, cycles_saved,
-/// time_saved}, total (the same sums, and layers_by_k), conventional (its totals again). A time
-/// that is not known is null; activity is left out where none was recorded. Throws OverflowError
-/// as totals() does.
+/// JSON text, ending with a newline. Keys: workload, engine, kernel, seed (null without), array
+/// {rows, cols, data_width_bits, acc_width_bits, modes, clock_period_ps}, operand_recipe, notes,
+/// layers[] {name, t, n, m, repeat, k, tiles, cycles, time_ns, utilization, macs, activity
+/// {toggles, clocked_bits, gated_bits, sampling {tiles_sampled, tiles_total, confidence_level,
+/// toggles_half_width, total_toggles_half_width}}, conventional {cycles, time_ns, utilization,
+/// activity}, cycles_saved, time_saved}, total (the same sums, and layers_by_k), conventional (its
+/// totals again). A time that is not known is null; kernel, activity and activity.sampling are left
+/// out where there is none. Throws OverflowError as totals() does.
 std::string to_json(const RunReport& report);
 
 /// CSV text (RFC 4180, lines end in LF): one header line, one line per layer. Every column carries
-/// its unit in its name; activity columns appear only when every layer has activity; a time that
-/// is not known is an empty field.
+/// its unit in its name; activity columns appear only when every layer has activity, those of a
+/// sample only when every layer's is sampled; a time that is not known is an empty field.
 std::string to_csv(const RunReport& report);
 
 }  // namespace arrayflex

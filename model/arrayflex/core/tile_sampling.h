@@ -1,0 +1,79 @@
+// Estimates of switching activity from a random sample of tiles, for design sweeps where an exact
+// count takes too long. Everything else in this library is exact; an estimate is always accompanied
+// by a ToggleSampling that says so.
+//
+// Of a layer's P tiles a simple random sample of n is drawn without replacement; each of them is
+// run exactly, behind the weights of the tile before it. With y_i the toggles of the i-th one, s
+// their standard deviation (n - 1 in the denominator) and t Student's quantile:
+//   estimate    P * mean(y)
+//   half width  t(0.975, n - 1) * P * s / sqrt(n) * sqrt(1 - n/P)
+// Source: W. G. Cochran, "Sampling Techniques", 3rd ed., Wiley 1977, sections 2.5 to 2.8. Cycles
+// and clocked and gated bit-cycles follow from closed forms and stay exact.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "arrayflex/core/activity.h"
+#include "arrayflex/core/fast_engine.h"
+
+namespace arrayflex {
+
+/// Confidence level of every interval here.
+inline constexpr double kSamplingConfidence = 0.95;
+/// Smallest and largest number of tiles that may be asked for.
+inline constexpr std::int64_t kMinSampleTiles = 2;
+inline constexpr std::int64_t kMaxSampleTiles = 100000;
+
+/// How sure an estimate of toggles is: with the confidence above, the exact count lies within
+/// estimate +- half width. All half widths are 0 where every tile was run.
+struct ToggleSampling {
+  std::int64_t tiles_sampled = 0;
+  std::int64_t tiles_total = 0;
+  std::array<double, kNetClassCount> half_width{};  ///< toggles, by NetClass
+  /// Of the sum over the classes, in toggles. It does not follow from those of the classes, which
+  /// rise and fall together from tile to tile.
+  double total_half_width = 0;
+
+  bool is_exact() const { return tiles_sampled == tiles_total; }
+
+  /// Adds the figures of independent samples: the half widths add up as the root of the sum of
+  /// their squares.
+  ToggleSampling& operator+=(const ToggleSampling& other);
+
+  friend bool operator==(const ToggleSampling& a, const ToggleSampling& b) {
+    return a.tiles_sampled == b.tiles_sampled && a.tiles_total == b.tiles_total &&
+           a.half_width == b.half_width && a.total_half_width == b.total_half_width;
+  }
+};
+
+/// `count` different numbers of 0..total-1 in ascending order, every subset equally likely; all of
+/// them where count >= total. A pure function of its arguments, the same on every platform. count,
+/// total >= 1.
+std::vector<std::int64_t> choose_tiles(std::int64_t total, std::int64_t count, std::uint64_t seed,
+                                       std::uint64_t stream);
+
+/// Student's t quantile for a two-sided interval of 95 %: P(|T| <= result) = 0.95. Degrees of
+/// freedom >= 1.
+double student_t_quantile(std::int64_t degrees_of_freedom);
+
+/// What a sample of a layer's tiles gives.
+struct SampledResult {
+  GemmResult gemm;  ///< toggles are estimates unless sampling.is_exact()
+  ToggleSampling sampling;
+};
+
+/// Estimates from the toggles of the sampled tiles. Throws InputError for fewer than two tiles or
+/// more than `tiles_total`, OverflowError when an estimate exceeds 2^63-1.
+ToggleSampling estimate_toggles(const std::vector<FastEngine::TileToggleCounts>& sample,
+                                std::int64_t tiles_total, ActivityCounters& estimate);
+
+/// Runs `tile_count` tiles of the batch, chosen by choose_tiles(all tiles, tile_count, seed,
+/// stream), and estimates its activity; runs the whole batch where it has no more tiles than that.
+/// Throws as FastEngine::run_batch(), and InputError for a tile_count out of range and for an
+/// engine that records no activity or a map per PE.
+SampledResult run_sampled(const FastEngine& engine, const ProductBatch& batch, int k,
+                          std::int64_t tile_count, std::uint64_t seed, std::uint64_t stream);
+
+}  // namespace arrayflex

@@ -8,6 +8,8 @@ packages=(
   # libraries
   libsystemc-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libxtensor-dev libhwy-dev
   libtbb-dev
+  # calibration of technology files
+  yosys opensta iverilog
   # tests and checks
   libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy python3 python3-numpy
 )

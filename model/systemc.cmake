@@ -15,4 +15,8 @@ target_compile_features(arrayflex_systemc PUBLIC cxx_std_17)
 target_compile_definitions(arrayflex_systemc PUBLIC SC_INCLUDE_DYNAMIC_PROCESSES)
 target_link_libraries(arrayflex_systemc
   PUBLIC arrayflex_core arrayflex::systemc_dependency
-  PRIVATE spdlog::spdlog $<BUILD_INTERFACE:fmt::fmt-header-only>)
+  PRIVATE spdlog::spdlog $<BUILD_INTERFACE:fmt::fmt-header-only> hwy::hwy)
+if(ARRAYFLEX_SANITIZE)  # as tile_kernel.cpp
+  set_source_files_properties(arrayflex/pin/cycle_kernel.cpp
+    PROPERTIES COMPILE_OPTIONS "-fno-sanitize=all;-g0")
+endif()

@@ -11,7 +11,8 @@ int main() {
   const arrayflex::DenseOperands operands(config, shape, {1, 2, 3, 4, 5, 6}, {1, 0, 0, 1, 1, 1});
   arrayflex::DenseResult x(shape, config.acc_width_bits());
   const arrayflex::GemmResult result = arrayflex::FastEngine(config).run(shape, 2, operands, x);
-  std::cout << "cycles " << result.cycles << ", toggles " << result.activity.total_toggles() << "\n";
+  std::cout << "cycles " << result.cycles << ", toggles " << result.activity.total_toggles()
+            << "\n";
   const bool right = x.values() == std::vector<std::int64_t>{4, 5, 10, 11};
   return right && result.cycles == 8 + 4 + 4 + 2 - 2 ? 0 : 1;
 }

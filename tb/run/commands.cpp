@@ -124,6 +124,20 @@ void add_sampling_note(RunReport& report, const RunnerOptions& options) {
                   *options.sample_tiles, 100 * kSamplingConfidence));
 }
 
+void add_memory(RunReport& report, const RunnerOptions& options, bool k_is_given) {
+  if (!options.memory) return;
+  const MemoryModel& model = options.memory->model;
+  report.memory = {describe(model),
+                   model.bytes_per_cycle,
+                   model.latency_ns,
+                   report.array.clocks.conventional_ps.value(),
+                   options.memory->dma_burst_bytes,
+                   options.memory->dma_outstanding};
+  if (!k_is_given && !model.is_ideal()) {
+    report.notes.push_back("k is chosen by the compute cycles alone, as without a memory model");
+  }
+}
+
 RunReport make_report(std::string workload, const ArrayConfig& config, const GemmRunner& runner) {
   RunReport report;
   report.workload = std::move(workload);
@@ -172,10 +186,12 @@ void run_workload(const Options& options) {
   report.seed = options.seed;
   report.notes = workload.notes;
   add_sampling_note(report, runner_options);
+  add_memory(report, runner_options, job.k.has_value());
   if (runner->is_exact()) report.operand_recipe = recipe_entries(options.recipe, config);
   PeToggleMap map;
   {
-    Progress progress(progress_total(config, job.layers, runner_options.sample_tiles),
+    Progress progress(progress_total(config, job.layers, runner_options.sample_tiles,
+                                     runner->delivers_every_tile()),
                       !options.output.quiet);
     JobResult result = run_job(config, job, *runner, progress);
     report.layers = std::move(result.layers);
@@ -217,9 +233,11 @@ void run_gemm(const Options& options) {
   RunReport report = make_report("gemm", config, *runner);
   if (runner_options.sample_tiles) report.seed = options.seed;
   add_sampling_note(report, runner_options);
+  add_memory(report, runner_options, job.k.has_value());
   PeToggleMap map;
   {
-    Progress progress(progress_total(config, job.layers, runner_options.sample_tiles),
+    Progress progress(progress_total(config, job.layers, runner_options.sample_tiles,
+                                     runner->delivers_every_tile()),
                       !options.output.quiet);
     JobResult job_result = run_job(config, job, *runner, progress);
     report.layers = std::move(job_result.layers);

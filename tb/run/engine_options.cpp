@@ -13,6 +13,7 @@ namespace arrayflex::command {
 namespace {
 
 constexpr const char* kEngineGroup = "Engine";
+constexpr const char* kMemoryGroup = "Memory";
 constexpr const char* kAutomatic = "auto";
 
 int default_threads() {
@@ -37,6 +38,52 @@ void warn_about_ignored(const EngineOptions& o) {
     warn(o.kernel.has_value(), "--kernel");
   }
   if (o.engine == "analytic") warn(o.activity.has_value(), "--activity");
+  if (o.memory && o.engine == "fast" && o.threads) {
+    spdlog::warn("--threads is ignored: with --memory the simulation is one thread");
+  }
+  if (!o.memory && (o.dma_burst_bytes || o.dma_outstanding)) {
+    spdlog::warn("--dma-burst and --dma-outstanding are ignored without --memory");
+  }
+}
+
+std::uint32_t parse_burst(const std::string& item, const std::string& text) {
+  const int bytes = parse_integer<int>(item, text, kMinBurstBytes, kMaxBurstBytes);
+  if ((bytes & (bytes - 1)) == 0) return static_cast<std::uint32_t>(bytes);
+  throw InputError(
+      item, bytes,
+      fmt::format("allowed is a power of two from {} to {}", kMinBurstBytes, kMaxBurstBytes));
+}
+
+void check_memory(const EngineOptions& o, bool pe_map) {
+  const auto refuse = [&](bool condition, const char* reason) {
+    if (condition) throw InputError("--memory", describe(*o.memory), reason);
+  };
+  refuse(o.engine == "analytic", "the analytic engine has no memory; use --engine fast or pin");
+  refuse(o.engine == "cycle", "the accelerator has no such array; use --engine fast or pin");
+  refuse(o.sample_tiles.has_value(), "--sample-tiles skips tiles; leave out one of the two");
+  refuse(pe_map, "the accelerator keeps no --pe-map; leave out one of the two");
+}
+
+void add_memory_options(CLI::App& app, EngineOptions& o) {
+  const auto outstanding = [](const std::string& item, const std::string& text) {
+    return static_cast<std::uint32_t>(parse_integer<int>(item, text, 1, kMaxOutstanding));
+  };
+  const MemoryOptions defaults;
+  add_parsed(app, "--memory", o.memory, parse_memory_model,
+             "run every product as a job of the TLM-2.0 accelerator, with a\nmemory of its own "
+             "behind it, and report stalls and DMA traffic:\nideal takes no time; else bandwidth "
+             "and latency of each\ntransaction, a cycle being one of the conventional "
+             "array's\nclock for both designs, e.g. 64:100; --k auto looks at compute\ncycles "
+             "only [default: no memory, no accelerator]",
+             kMemoryGroup, "ideal|BYTES_PER_CYCLE:LATENCY_NS");
+  add_parsed(app, "--dma-burst", o.dma_burst_bytes, parse_burst,
+             fmt::format("longest memory transaction, a power of two, {}..{}\n[default: {}]",
+                         kMinBurstBytes, kMaxBurstBytes, defaults.dma_burst_bytes),
+             kMemoryGroup, "BYTES");
+  add_parsed(app, "--dma-outstanding", o.dma_outstanding, outstanding,
+             fmt::format("memory transactions in flight, 1..{} [default: {}]", kMaxOutstanding,
+                         defaults.dma_outstanding),
+             kMemoryGroup, "N");
 }
 
 void check_sampling(const EngineOptions& o, bool pe_map, bool result) {
@@ -60,7 +107,8 @@ void add_engine_options(CLI::App& app, EngineOptions& o) {
   };
   app.add_option("--engine", o.engine,
                  "analytic: closed form, no activity; fast: exact activity;\npin: SystemC, every "
-                 "register and wire (slow) [default: fast]")
+                 "register and wire (slow);\ncycle: as pin, one clock edge at a time, but PEs are "
+                 "views on\nshared state (fast) [default: fast]")
       ->group(kEngineGroup)
       ->type_name("ENGINE");
   add_parsed(app, "--threads", o.threads, threads,
@@ -83,6 +131,7 @@ void add_engine_options(CLI::App& app, EngineOptions& o) {
                              fmt::join(available_kernels(), ", ")))
       ->group(kEngineGroup)
       ->type_name("NAME");
+  add_memory_options(app, o);
 }
 
 RunnerOptions resolve_engine(const EngineOptions& o, bool pe_map, bool result) {
@@ -98,6 +147,13 @@ RunnerOptions resolve_engine(const EngineOptions& o, bool pe_map, bool result) {
     throw InputError("--activity", "off", "--pe-map needs it; leave out one of the two");
   }
   if (o.sample_tiles) check_sampling(o, pe_map, result);
+  if (o.memory) {
+    check_memory(o, pe_map);
+    runner.memory.emplace();
+    runner.memory->model = *o.memory;
+    if (o.dma_burst_bytes) runner.memory->dma_burst_bytes = *o.dma_burst_bytes;
+    if (o.dma_outstanding) runner.memory->dma_outstanding = *o.dma_outstanding;
+  }
   warn_about_ignored(o);
   return runner;
 }

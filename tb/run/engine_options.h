@@ -17,9 +17,12 @@ struct EngineOptions {
   std::optional<std::string> kernel;
   std::optional<bool> activity;
   std::optional<std::int64_t> sample_tiles;
+  std::optional<MemoryModel> memory;
+  std::optional<std::uint32_t> dma_burst_bytes, dma_outstanding;
 };
 
-/// Adds --engine, --threads, --kernel, --activity and --sample-tiles.
+/// Adds --engine, --threads, --kernel, --activity, --sample-tiles, --memory, --dma-burst and
+/// --dma-outstanding.
 void add_engine_options(CLI::App& app, EngineOptions& options);
 
 /// What they ask of an engine; `pe_map` is whether --pe-map was given, `result` whether --result

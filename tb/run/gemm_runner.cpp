@@ -60,16 +60,24 @@ class FastRunner final : public GemmRunner {
 std::unique_ptr<GemmRunner> make_gemm_runner(const RunnerOptions& options,
                                              const ArrayConfig& config) {
   const std::string& engine = options.engine;
+  if (options.memory && (engine == "fast" || engine == "pin")) {
+#ifdef ARRAYFLEX_WITH_PIN
+    return make_accelerator_runner(options, config);
+#else
+    throw InputError("--memory", describe(options.memory->model),
+                     "this build has no SystemC; leave it out");
+#endif
+  }
   if (engine == "analytic") return std::make_unique<AnalyticRunner>(config);
   if (engine == "fast") return std::make_unique<FastRunner>(options, config);
-  if (engine == "pin") {
+  if (engine == "pin" || engine == "cycle") {
 #ifdef ARRAYFLEX_WITH_PIN
     return make_pin_runner(options, config);
 #else
     throw InputError("--engine", engine, "this build has no SystemC; allowed are analytic, fast");
 #endif
   }
-  throw InputError("--engine", engine, "allowed are analytic, fast and pin");
+  throw InputError("--engine", engine, "allowed are analytic, fast, pin and cycle");
 }
 
 }  // namespace arrayflex::command

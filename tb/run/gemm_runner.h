@@ -5,11 +5,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/fast_engine.h"
+#include "arrayflex/core/report.h"
 #include "arrayflex/core/tile_sampling.h"
+#include "memory_model.h"
 
 namespace arrayflex::command {
 
@@ -20,12 +23,20 @@ struct RunnerOptions {
   int threads = 1;
   std::optional<std::int64_t> sample_tiles;  ///< tiles per layer; empty: all of them, exact
   std::uint64_t seed = 1;                    ///< of the sample
+  std::optional<MemoryOptions> memory;       ///< empty: the arrays alone, no accelerator
+};
+
+/// A product could not be run to its end, for a reason of the accelerator's.
+class JobFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 /// What a batch gave.
 struct BatchResult {
   GemmResult gemm;
-  std::optional<ToggleSampling> sampling;  ///< present where a sample was asked for
+  std::optional<ToggleSampling> sampling;              ///< present where a sample was asked for
+  std::optional<MemoryFigures> memory = std::nullopt;  ///< present where a memory was asked for
 };
 
 /// Runs matrix products on both designs.
@@ -33,7 +44,7 @@ class GemmRunner {
  public:
   virtual ~GemmRunner() = default;
 
-  /// "analytic", "fast" or "pin".
+  /// "analytic", "fast", "pin" or "cycle".
   virtual const char* engine() const = 0;
 
   /// Whether run() reads operands and writes results; without, products of one shape are all alike.
@@ -41,6 +52,9 @@ class GemmRunner {
 
   /// Whether run() counts or estimates activity.
   virtual bool has_activity() const = 0;
+
+  /// Whether sinks get the partial sums of every tile, rather than finished column blocks of X.
+  virtual bool delivers_every_tile() const { return true; }
 
   /// Instruction set of the inner loops, where that is a choice; empty otherwise.
   virtual std::string kernel() const { return {}; }
@@ -55,13 +69,19 @@ class GemmRunner {
                           std::uint64_t stream) = 0;
 };
 
-/// The engine of that name. Throws InputError for an unknown name, and for "pin" in a build without
-/// SystemC.
+/// The engine of that name. Throws InputError for an unknown name, and for "pin" or a memory in a
+/// build without SystemC.
 std::unique_ptr<GemmRunner> make_gemm_runner(const RunnerOptions& options,
                                              const ArrayConfig& config);
 
 /// Defined in pin_runner.cpp, which only a build with SystemC has.
 std::unique_ptr<GemmRunner> make_pin_runner(const RunnerOptions& options,
                                             const ArrayConfig& config);
+
+/// The fast or the pin engine inside the accelerator, with a memory. Throws InputError for
+/// parameters that the accelerator refuses. Defined in accelerator_runner.cpp, which only a build
+/// with SystemC has.
+std::unique_ptr<GemmRunner> make_accelerator_runner(const RunnerOptions& options,
+                                                    const ArrayConfig& config);
 
 }  // namespace arrayflex::command

@@ -59,7 +59,10 @@ class LayerRun {
   DesignFigures figures(const BatchResult& result, Design design, int k) const {
     DesignFigures figures;
     figures.cycles = result.gemm.cycles;
-    figures.time_ns = time_ns(result.gemm.cycles, config_.period_ps(design, k));
+    const std::int64_t stalls = result.memory ? result.memory->stall_cycles : 0;
+    figures.time_ns = time_ns(checked_add(result.gemm.cycles, stalls, "cycles with stalls"),
+                              config_.period_ps(design, k));
+    figures.memory = result.memory;
     if (runner_.has_activity()) figures.activity = result.gemm.activity;
     figures.sampling = result.sampling;
     return figures;
@@ -74,11 +77,12 @@ class LayerRun {
 }  // namespace
 
 double progress_total(const ArrayConfig& config, const std::vector<Layer>& layers,
-                      std::optional<std::int64_t> sample_tiles) {
+                      std::optional<std::int64_t> sample_tiles, bool every_tile) {
   double total = 0;
   for (const Layer& layer : layers) {
     const TilePlan plan(layer.gemm, config.rows(), config.cols());
-    double tiles = static_cast<double>(plan.count()) * static_cast<double>(layer.repeat);
+    const std::int64_t deliveries = every_tile ? plan.count() : plan.col_blocks();
+    double tiles = static_cast<double>(deliveries) * static_cast<double>(layer.repeat);
     if (sample_tiles) tiles = std::min(tiles, static_cast<double>(*sample_tiles));
     total += 2.0 * static_cast<double>(layer.gemm.t) * tiles;
   }
@@ -96,6 +100,8 @@ JobResult run_job(const ArrayConfig& config, const Job& job, GemmRunner& runner,
         result.layers.push_back(layer_run.run(layer, result.pe_toggles));
       } catch (const OverflowError& error) {
         throw OverflowError(fmt::format("layer {}: {}", layer.name, error.what()));
+      } catch (const JobFailed& error) {
+        throw JobFailed(fmt::format("layer {}: {}", layer.name, error.what()));
       }
       spdlog::info("layer {}: k = {}, {} cycles", layer.name, result.layers.back().k,
                    result.layers.back().arrayflex.cycles);

@@ -28,12 +28,13 @@ struct JobResult {
   PeToggleMap pe_toggles;  ///< ArrayFlex, all layers; empty unless the runner records it
 };
 
-/// Work of a job in the units that run_job() reports as progress. sample_tiles as in RunnerOptions.
+/// Work of a job in the units that run_job() reports as progress. sample_tiles as in RunnerOptions,
+/// every_tile as GemmRunner::delivers_every_tile().
 double progress_total(const ArrayConfig& config, const std::vector<Layer>& layers,
-                      std::optional<std::int64_t> sample_tiles);
+                      std::optional<std::int64_t> sample_tiles, bool every_tile);
 
 /// Runs the layers in order, each instance with its own operands where the engine is exact. Throws
-/// InputError, OverflowError (naming the layer) and what the engine throws.
+/// InputError, OverflowError and JobFailed (naming the layer) and what the engine throws.
 JobResult run_job(const ArrayConfig& config, const Job& job, GemmRunner& runner,
                   Progress& progress);
 

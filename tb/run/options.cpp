@@ -22,6 +22,7 @@ constexpr const char* kRunFooter = R"(Examples:
   arrayflex run resnet34
   arrayflex run resnet34 --engine analytic --rows 256 --cols 256
   arrayflex run resnet50 --sample-tiles 50
+  arrayflex run resnet34 --memory 64:100
   arrayflex run mobilenet_v1 --layers '!*dw*' --out results
   arrayflex run resnet34 --layers 'conv1,layer4.*' --rows 132 --cols 132 --k 3
   arrayflex run my_topology.csv --config array.json --json report.json

@@ -47,6 +47,16 @@ std::size_t display_width(const std::string& text) {
   return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
 }
 
+// Stalls and bound of both designs: LayerReport and ReportTotals share these cells, too.
+template <class Entry>
+void add_memory_cells(Row& row, const Entry& entry, int rows) {
+  for (const DesignFigures* figures : {&entry.arrayflex, &entry.conventional}) {
+    const auto bound = bound_by(*figures, entry.tiles, rows);
+    row.push_back(figures->memory ? std::to_string(figures->memory->stall_cycles) : kUnknown);
+    row.push_back(bound ? name_of(*bound) : kUnknown);
+  }
+}
+
 // LayerReport and ReportTotals share these cells.
 template <class Entry>
 void add_figures(Row& row, const Entry& entry, const ArrayParameters& array, const TimeUnit& unit) {
@@ -75,11 +85,17 @@ std::string title(const RunReport& report) {
       array.acc_width_bits, report.engine);
 }
 
+std::string cycles_text(const DesignFigures& figures) {
+  std::string text = fmt::format("{} cycles", grouped(figures.cycles));
+  if (!figures.memory) return text;
+  return fmt::format("{} + {} stalls", text, grouped(figures.memory->stall_cycles));
+}
+
 std::string latency_line(const ReportTotals& total, const TimeUnit& unit) {
   const auto side = [&](const DesignFigures& figures) {
-    return figures.time_ns ? fmt::format("{} {} ({} cycles)", format_time(figures.time_ns, unit),
-                                         unit.name, grouped(figures.cycles))
-                           : fmt::format("{} cycles", grouped(figures.cycles));
+    return figures.time_ns ? fmt::format("{} {} ({})", format_time(figures.time_ns, unit),
+                                         unit.name, cycles_text(figures))
+                           : cycles_text(figures);
   };
   std::string line =
       fmt::format("latency   {}, baseline {}", side(total.arrayflex), side(total.conventional));
@@ -96,6 +112,17 @@ std::string modes_line(const ReportTotals& total, std::size_t layer_count) {
   }
   line.back() = '\n';
   return line;
+}
+
+std::string memory_line(const RunReport& report, const ReportTotals& total) {
+  if (!report.memory || !total.arrayflex.memory || !total.conventional.memory) return {};
+  const auto side = [](const DmaBytes& bytes) {
+    return fmt::format("{} bytes read, {} written",
+                       grouped(bytes.a + bytes.b + bytes.x_read + bytes.descriptors),
+                       grouped(bytes.x_written));
+  };
+  return fmt::format("memory    {}: {}; baseline {}\n", report.memory->model,
+                     side(total.arrayflex.memory->dma), side(total.conventional.memory->dma));
 }
 
 std::string toggles_line(const ReportTotals& total) {
@@ -160,20 +187,28 @@ std::string format_table(const RunReport& report) {
   rows.push_back({"", "", "", "", "", "time", "util.", "baseline", "cycles", "time"});
   rows.push_back({"layer", "T×N×M", "k", "tiles", "cycles", fmt::format("[{}]", unit.name), "[%]",
                   "cycles", "saved [%]", "saved [%]"});
+  if (report.memory) {
+    for (const char* design : {"", "baseline"}) {
+      rows[0].insert(rows[0].end(), {design, design});
+      rows[1].insert(rows[1].end(), {"stalls", "bound"});
+    }
+  }
   for (const LayerReport& layer : report.layers) {
     rows.push_back(
         {printable(layer.name, kMaxNameBytes), shape_text(layer), std::to_string(layer.k)});
     add_figures(rows.back(), layer, report.array, unit);
+    if (report.memory) add_memory_cells(rows.back(), layer, report.array.rows);
   }
   rows.push_back({"total", "", ""});
   add_figures(rows.back(), total, report.array, unit);
+  if (report.memory) add_memory_cells(rows.back(), total, report.array.rows);
   return title(report) + align(rows);
 }
 
 std::string format_summary(const RunReport& report) {
   const ReportTotals total = totals(report.layers);
   return latency_line(total, choose_unit(total.arrayflex.time_ns)) +
-         modes_line(total, report.layers.size()) + toggles_line(total);
+         modes_line(total, report.layers.size()) + memory_line(report, total) + toggles_line(total);
 }
 
 }  // namespace arrayflex::command

@@ -804,6 +804,27 @@ class PinEngine(CommandTest):
             reports[0].pop("kernel")
             self.assertEqual(*reports)
 
+    def test_cycle_gives_the_same_report(self):
+        for width in (8, 16, 32):
+            reports = [self.report("run", self.workload, *SMALL_ARRAY, "--data-width", width,
+                                   "--engine", engine) for engine in ("pin", "cycle")]
+            self.assertEqual([report.pop("engine") for report in reports], ["pin", "cycle"])
+            self.assertEqual(*reports)
+
+    def test_cycle_gives_the_same_result_and_pe_map(self):
+        generator = numpy.random.default_rng(SEED)
+        a = self.npy("a.npy", generator.integers(-128, 128, (5, 7)).astype(numpy.int32))
+        b = self.npy("b.npy", generator.integers(-128, 128, (7, 4)).astype(numpy.int32))
+        for kind in ("--result", "--pe-map"):
+            paths = [self.folder / f"{engine}{kind}.npy" for engine in ("pin", "cycle")]
+            for engine, path in zip(("pin", "cycle"), paths):
+                self.succeed("gemm", a, b, *SMALL_ARRAY, "--engine", engine, kind, path)
+            numpy.testing.assert_array_equal(*map(numpy.load, paths))
+
+    def test_cycle_has_no_accelerator(self):
+        self.fail_with_usage(["run", self.workload, *SMALL_ARRAY, "--engine", "cycle", "--memory",
+                              "ideal"], "--memory", "fast or pin")
+
     def test_output_is_the_commands_alone(self):
         done = self.succeed("run", self.workload, *SMALL_ARRAY, "--engine", "pin")
         self.assertEqual(done.stderr, "")

@@ -134,10 +134,10 @@ class TestJob {
   }
 
   /// Cycles, tiles and activity according to the core library.
-  GemmResult reference() const {
+  GemmResult reference(Design design = Design::arrayflex) const {
     DenseOperands operands(config_, options_.shape, a_, b_);
     DiscardResult discard;
-    return FastEngine(config_).run(options_.shape, mode(), operands, discard);
+    return FastEngine(config_, design).run(options_.shape, mode(), operands, discard);
   }
 
   int mode() const {

@@ -49,13 +49,14 @@ Waveform read_vcd(const std::string& path) {
   return wave;
 }
 
-TEST(PinTrace, HoldsNetsRegistersAndMuxes) {
+// Runs one tile on a 2x2 array with all traces.
+Waveform trace_tile(Detail detail) {
   ArrayParameters parameters;
   parameters.rows = parameters.cols = 2;
   parameters.modes = {1, 2};
   parameters.data_width_bits = 8;
   parameters.acc_width_bits = 32;
-  ArraySystem system("system", ArrayConfig(parameters));
+  ArraySystem system("system", ArrayConfig(parameters), Design::arrayflex, {}, detail);
   const std::string stem = testing::TempDir() + "arrayflex_pin_trace";
   sc_core::sc_trace_file* file = sc_core::sc_create_vcd_trace_file(stem.c_str());
   file->set_time_unit(1, sc_core::SC_PS);
@@ -70,38 +71,58 @@ TEST(PinTrace, HoldsNetsRegistersAndMuxes) {
     sc_core::wait(10, sc_core::SC_NS);
   });
   sc_core::sc_close_vcd_trace_file(file);
-  const Waveform wave = read_vcd(stem + ".vcd");
+  Waveform wave = read_vcd(stem + ".vcd");
   std::remove((stem + ".vcd").c_str());
+  return wave;
+}
 
+// The values of a variable, whose width is checked.
+std::vector<std::string> values_of(const Waveform& wave, const std::string& name, int width) {
+  const auto found = wave.variables.find(name);
+  if (found == wave.variables.end()) {
+    ADD_FAILURE() << name << " is not in the waveform";
+    return {};
+  }
+  EXPECT_EQ(found->second.first, width) << name;
+  const auto changes = wave.changes.find(found->second.second);
+  return changes == wave.changes.end() ? std::vector<std::string>{} : changes->second;
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& tail) {
+  for (const auto& value : list) {
+    if (value.size() >= tail.size() &&
+        value.compare(value.size() - tail.size(), tail.size(), tail) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void expect_registers_and_nets(const Waveform& wave) {
   const auto values = [&](const std::string& name, int width) {
-    const auto found = wave.variables.find(name);
-    if (found == wave.variables.end()) {
-      ADD_FAILURE() << name << " is not in the waveform";
-      return std::vector<std::string>{};
-    }
-    EXPECT_EQ(found->second.first, width) << name;
-    const auto changes = wave.changes.find(found->second.second);
-    return changes == wave.changes.end() ? std::vector<std::string>{} : changes->second;
-  };
-  const auto holds = [](const std::vector<std::string>& list, const std::string& tail) {
-    for (const auto& value : list) {
-      if (value.size() >= tail.size() &&
-          value.compare(value.size() - tail.size(), tail.size(), tail) == 0) {
-        return true;
-      }
-    }
-    return false;
+    return values_of(wave, name, width);
   };
   EXPECT_TRUE(holds(values("system.array.pe_0_0.weight_reg", 8), "101")) << "row 1 passes row 0";
   EXPECT_TRUE(holds(values("system.array.pe_0_0.product", 16), "1110")) << "-1 * 2 = -2";
   EXPECT_TRUE(holds(values("system.array.pe_1_0.psum_reg", 32), "10010")) << "-2 + 20 = 18";
-  EXPECT_TRUE(holds(values("system.array.pe_1_0.sum_mux.out", 32), "10010"));
   EXPECT_TRUE(holds(values("system.array.skew_1.reg_0", 8), "100"));
   EXPECT_TRUE(holds(values("system.array.deskew_0.reg_0", 32), "10010"));
   EXPECT_TRUE(holds(values("system.array.pe_0_0.operand_reg", 8), "1"));
   // R + S = 2 + 3 cycles, the drain cycle's edge and the one that starts: 7 rises, as many falls.
   const std::vector<std::string> clk = values("system.clk", 1);
   EXPECT_EQ(std::count(clk.begin(), clk.end(), "1"), 7);
+}
+
+TEST(PinTrace, HoldsNetsRegistersAndMuxes) {
+  const Waveform wave = trace_tile(Detail::signals);
+  expect_registers_and_nets(wave);
+  EXPECT_TRUE(holds(values_of(wave, "system.array.pe_1_0.sum_mux.out", 32), "10010"));
+}
+
+TEST(PinTrace, HoldsWhatTheViewsOfACycleArrayShow) {
+  const Waveform wave = trace_tile(Detail::state);
+  expect_registers_and_nets(wave);
+  EXPECT_TRUE(holds(values_of(wave, "system.array.pe_0_0.csa_sum", 32), "1110"));
 }
 
 }  // namespace

@@ -14,6 +14,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Name and place of each part of the traffic.
+constexpr std::pair<const char*, std::int64_t DmaBytes::*> kDmaParts[] = {
+    {"a", &DmaBytes::a},
+    {"b", &DmaBytes::b},
+    {"x_read", &DmaBytes::x_read},
+    {"x_written", &DmaBytes::x_written},
+    {"descriptors", &DmaBytes::descriptors}};
+
+void add_memory(MemoryFigures& sum, const MemoryFigures& part) {
+  sum.stall_cycles = checked_add(sum.stall_cycles, part.stall_cycles, "total stall cycles");
+  for (const auto& [name, bytes] : kDmaParts) {
+    sum.dma.*bytes = checked_add(sum.dma.*bytes, part.dma.*bytes, "total DMA bytes");
+  }
+}
+
 void add_figures(DesignFigures& sum, const DesignFigures& part, const char* what) {
   sum.cycles = checked_add(sum.cycles, part.cycles, what);
   if (sum.time_ns && part.time_ns) {
@@ -29,6 +44,10 @@ void add_figures(DesignFigures& sum, const DesignFigures& part, const char* what
   if (part.sampling) {
     if (!sum.sampling) sum.sampling.emplace();
     *sum.sampling += *part.sampling;
+  }
+  if (part.memory) {
+    if (!sum.memory) sum.memory.emplace();
+    add_memory(*sum.memory, *part.memory);
   }
 }
 
@@ -59,10 +78,20 @@ Json json_of(const ToggleSampling& sampling) {
           {"total_toggles_half_width", sampling.total_half_width}};
 }
 
+void put_memory(Json& json, const DesignFigures& figures, std::int64_t tiles, int rows) {
+  if (!figures.memory) return;
+  json["stall_cycles"] = figures.memory->stall_cycles;
+  Json bytes = Json::object();
+  for (const auto& [name, part] : kDmaParts) bytes[name] = figures.memory->dma.*part;
+  json["dma_bytes"] = bytes;
+  json["bound_by"] = name_of(bound_by(figures, tiles, rows).value());
+}
+
 // The keys that every design has, in a layer as in the total.
-void put_figures(Json& json, const DesignFigures& figures, std::int64_t macs,
+void put_figures(Json& json, const DesignFigures& figures, std::int64_t tiles, std::int64_t macs,
                  const ArrayParameters& array) {
   json["cycles"] = figures.cycles;
+  put_memory(json, figures, tiles, array.rows);
   json["time_ns"] = number_or_null(figures.time_ns);
   json["utilization"] = utilization(macs, figures.cycles, array.rows, array.cols);
 }
@@ -73,10 +102,10 @@ void put_activity(Json& json, const DesignFigures& figures) {
   if (figures.sampling) json["activity"]["sampling"] = json_of(*figures.sampling);
 }
 
-Json conventional_json(const DesignFigures& figures, std::int64_t macs,
+Json conventional_json(const DesignFigures& figures, std::int64_t tiles, std::int64_t macs,
                        const ArrayParameters& array) {
   Json json = Json::object();
-  put_figures(json, figures, macs, array);
+  put_figures(json, figures, tiles, macs, array);
   put_activity(json, figures);
   return json;
 }
@@ -85,10 +114,10 @@ Json conventional_json(const DesignFigures& figures, std::int64_t macs,
 template <class Entry>
 void put_entry(Json& json, const Entry& entry, const ArrayParameters& array) {
   json["tiles"] = entry.tiles;
-  put_figures(json, entry.arrayflex, entry.macs, array);
+  put_figures(json, entry.arrayflex, entry.tiles, entry.macs, array);
   json["macs"] = entry.macs;
   put_activity(json, entry.arrayflex);
-  json["conventional"] = conventional_json(entry.conventional, entry.macs, array);
+  json["conventional"] = conventional_json(entry.conventional, entry.tiles, entry.macs, array);
   json["cycles_saved"] = number_or_null(saving(static_cast<double>(entry.arrayflex.cycles),
                                                static_cast<double>(entry.conventional.cycles)));
   json["time_saved"] = number_or_null(saving(entry.arrayflex.time_ns, entry.conventional.time_ns));
@@ -123,6 +152,15 @@ Json json_of(const ArrayParameters& array) {
           {"acc_width_bits", array.acc_width_bits},
           {"modes", array.modes},
           {"clock_period_ps", periods}};
+}
+
+Json json_of(const MemoryDescription& memory) {
+  return {{"model", memory.model},
+          {"bytes_per_cycle", number_or_null(memory.bytes_per_cycle)},
+          {"latency_ns", memory.latency_ns},
+          {"reference_period_ps", memory.reference_period_ps},
+          {"dma_burst_bytes", memory.dma_burst_bytes},
+          {"dma_outstanding_count", memory.dma_outstanding_count}};
 }
 
 struct CsvColumn {
@@ -162,6 +200,22 @@ void add_design_columns(std::vector<CsvColumn>& columns, const std::string& pref
       {prefix + "time_ns", [=](const LayerReport& l) { return csv_number((l.*design).time_ns); }});
   columns.push_back({prefix + "utilization_ratio", [=](const LayerReport& l) {
                        return csv_number(utilization(l.macs, (l.*design).cycles, rows, cols));
+                     }});
+}
+
+void add_memory_columns(std::vector<CsvColumn>& columns, const std::string& prefix, Figures design,
+                        int rows) {
+  columns.push_back(integer_column(prefix + "stall_cycles", [=](const LayerReport& l) {
+    return (l.*design).memory->stall_cycles;
+  }));
+  for (const auto& part : kDmaParts) {
+    const auto bytes = part.second;
+    columns.push_back(
+        integer_column(fmt::format("{}dma_{}_bytes", prefix, part.first),
+                       [=](const LayerReport& l) { return (l.*design).memory->dma.*bytes; }));
+  }
+  columns.push_back({prefix + "bound_by", [=](const LayerReport& l) {
+                       return std::string(name_of(bound_by(l.*design, l.tiles, rows).value()));
                      }});
 }
 
@@ -217,6 +271,9 @@ std::vector<CsvColumn> csv_columns(const RunReport& report) {
       return std::all_of(report.layers.begin(), report.layers.end(),
                          [=](const LayerReport& l) { return ((l.*figures).*member).has_value(); });
     };
+    if (!report.layers.empty() && all_have(&DesignFigures::memory)) {
+      add_memory_columns(columns, prefix, design, report.array.rows);
+    }
     if (!all_have(&DesignFigures::activity)) continue;
     add_activity_columns(columns, prefix, design);
     if (all_have(&DesignFigures::sampling)) add_sampling_columns(columns, prefix, design);
@@ -229,6 +286,27 @@ std::vector<CsvColumn> csv_columns(const RunReport& report) {
 std::optional<double> time_ns(std::int64_t cycles, std::optional<double> period_ps) {
   if (!period_ps) return std::nullopt;
   return static_cast<double>(cycles) * *period_ps * 1e-3;
+}
+
+const char* name_of(Bound bound) {
+  switch (bound) {
+    case Bound::compute:
+      return "compute";
+    case Bound::load:
+      return "load";
+    case Bound::memory:
+      return "memory";
+  }
+  return "unknown";
+}
+
+std::optional<Bound> bound_by(const DesignFigures& figures, std::int64_t tiles, int rows) {
+  if (!figures.memory) return std::nullopt;
+  const std::int64_t load = checked_mul(tiles, rows, "load cycles");
+  const std::int64_t stream = figures.cycles - load;
+  const std::int64_t stall = figures.memory->stall_cycles;
+  if (stream >= load && stream >= stall) return Bound::compute;
+  return load >= stall ? Bound::load : Bound::memory;
 }
 
 double utilization(std::int64_t macs, std::int64_t cycles, int rows, int cols) {
@@ -265,6 +343,7 @@ std::string to_json(const RunReport& report) {
   if (!report.kernel.empty()) json["kernel"] = report.kernel;
   json["seed"] = report.seed ? Json(*report.seed) : Json();
   json["array"] = json_of(report.array);
+  if (report.memory) json["memory"] = json_of(*report.memory);
   if (!report.operand_recipe.empty()) {
     Json recipe = Json::object();
     for (const auto& [name, value] : report.operand_recipe) recipe[name] = value;
@@ -276,7 +355,8 @@ std::string to_json(const RunReport& report) {
     json["layers"].push_back(json_of(layer, report.array));
   }
   json["total"] = json_of(total, report.array);
-  json["conventional"] = conventional_json(total.conventional, total.macs, report.array);
+  json["conventional"] =
+      conventional_json(total.conventional, total.tiles, total.macs, report.array);
   // Names come from files: bytes that are not UTF-8 are replaced rather than refused.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }

@@ -18,17 +18,41 @@
 
 namespace arrayflex {
 
+/// DMA traffic, counted in bytes of memory transactions that succeeded.
+struct DmaBytes {
+  std::int64_t a = 0, b = 0;     ///< operands, read
+  std::int64_t x_read = 0;       ///< by products that accumulate
+  std::int64_t x_written = 0;    ///< results
+  std::int64_t descriptors = 0;  ///< job descriptors, read
+
+  friend bool operator==(const DmaBytes& p, const DmaBytes& q) {
+    return p.a == q.a && p.b == q.b && p.x_read == q.x_read && p.x_written == q.x_written &&
+           p.descriptors == q.descriptors;
+  }
+};
+
+/// What a design needed of its memory.
+struct MemoryFigures {
+  std::int64_t stall_cycles = 0;  ///< of the design's clock, on top of the compute cycles
+  DmaBytes dma;
+
+  friend bool operator==(const MemoryFigures& p, const MemoryFigures& q) {
+    return p.stall_cycles == q.stall_cycles && p.dma == q.dma;
+  }
+};
+
 /// What one design needed for a layer or for a whole job.
 struct DesignFigures {
-  std::int64_t cycles = 0;
-  std::optional<double> time_ns;             ///< empty where the clock period is unknown
+  std::int64_t cycles = 0;                   ///< compute cycles, stalls not included
+  std::optional<double> time_ns;             ///< stalls included; empty without a clock period
   std::optional<ActivityCounters> activity;  ///< empty where the engine records none
   /// Present where the toggles of `activity` come from a sample of tiles.
   std::optional<ToggleSampling> sampling = std::nullopt;
+  std::optional<MemoryFigures> memory = std::nullopt;  ///< empty without a memory model
 
   friend bool operator==(const DesignFigures& a, const DesignFigures& b) {
     return a.cycles == b.cycles && a.time_ns == b.time_ns && a.activity == b.activity &&
-           a.sampling == b.sampling;
+           a.sampling == b.sampling && a.memory == b.memory;
   }
 };
 
@@ -53,6 +77,26 @@ struct ReportTotals {
   std::map<int, std::int64_t> layers_by_k;  ///< number of layers that ran in mode k
 };
 
+/// The memory that both designs worked with, each on its own.
+struct MemoryDescription {
+  std::string model;                       ///< as given: "ideal" or "BYTES_PER_CYCLE:LATENCY_NS"
+  std::optional<double> bytes_per_cycle;   ///< of the reference clock; empty: unlimited
+  double latency_ns = 0;                   ///< of each transaction
+  double reference_period_ps = 0;          ///< the conventional array's clock period
+  std::int64_t dma_burst_bytes = 0;        ///< longest transaction
+  std::int64_t dma_outstanding_count = 0;  ///< most transactions in flight
+};
+
+/// What takes most of a design's cycles: streaming operands, loading weights or waiting for memory.
+enum class Bound { compute, load, memory };
+
+/// "compute", "load" or "memory".
+const char* name_of(Bound bound);
+
+/// The largest of: stream cycles (all compute cycles but the load phases), load cycles (`rows` for
+/// each tile) and stall cycles; on a tie the one named first. Empty without a memory model.
+std::optional<Bound> bound_by(const DesignFigures& figures, std::int64_t tiles, int rows);
+
 /// A whole job.
 struct RunReport {
   std::string workload;               ///< shipped name or path
@@ -63,6 +107,7 @@ struct RunReport {
   /// Recipe of the synthetic operands, name and value, in the order of the report; may be empty.
   std::vector<std::pair<std::string, double>> operand_recipe;
   std::vector<std::string> notes;  ///< remarks on the workload and on the figures
+  std::optional<MemoryDescription> memory = std::nullopt;  ///< empty without a memory model
   std::vector<LayerReport> layers;
 };
 
@@ -70,7 +115,7 @@ struct RunReport {
 std::optional<double> time_ns(std::int64_t cycles, std::optional<double> period_ps);
 
 /// Share of the array's multiply slots that did useful work: macs / (cycles * rows * cols); 0 when
-/// cycles is 0.
+/// cycles is 0. Reports take the compute cycles, without stalls.
 double utilization(std::int64_t macs, std::int64_t cycles, int rows, int cols);
 
 /// 1 - value/reference; empty when either is unknown or the reference is 0.
@@ -88,12 +133,16 @@ ReportTotals totals(const std::vector<LayerReport>& layers);
 /// toggles_half_width, total_toggles_half_width}}, conventional {cycles, time_ns, utilization,
 /// activity}, cycles_saved, time_saved}, total (the same sums, and layers_by_k), conventional (its
 /// totals again). A time that is not known is null; kernel, activity and activity.sampling are left
-/// out where there is none. Throws OverflowError as totals() does.
+/// out where there is none. With a memory model there are also memory {model, bytes_per_cycle
+/// (null: unlimited), latency_ns, reference_period_ps, dma_burst_bytes, dma_outstanding_count} and,
+/// next to each `cycles`, stall_cycles, dma_bytes {a, b, x_read, x_written, descriptors} and
+/// bound_by. Throws OverflowError as totals() does.
 std::string to_json(const RunReport& report);
 
 /// CSV text (RFC 4180, lines end in LF): one header line, one line per layer. Every column carries
 /// its unit in its name; activity columns appear only when every layer has activity, those of a
-/// sample only when every layer's is sampled; a time that is not known is an empty field.
+/// sample only when every layer's is sampled, those of the memory only when every layer has them; a
+/// time that is not known is an empty field.
 std::string to_csv(const RunReport& report);
 
 }  // namespace arrayflex

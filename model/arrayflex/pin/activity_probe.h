@@ -39,6 +39,10 @@ class ActivityProbe {
   void sample_nets();
   /// Adds the toggles of a cycle in which every net falls back to 0 from its last sampled value.
   void drain_nets();
+  /// Adds toggles that the caller counted itself.
+  void add_net_toggles(NetClass net_class, std::int64_t toggles) {
+    activity_.add_toggles(net_class, toggles);
+  }
   /// Adds the toggles of an edge.
   void add_register_toggles(const EdgeCounts& edge);
   /// Adds the cycle's clocked and held bits of weight_reg, or of the pipeline's classes.

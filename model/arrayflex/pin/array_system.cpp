@@ -1,18 +1,16 @@
 #include "arrayflex/pin/array_system.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/pin/row_blocks.h"
 #include "arrayflex/pin/trace.h"
 
 namespace arrayflex::pin {
 namespace {
-
-// Rows of A and X that run() holds at a time.
-constexpr std::int64_t kBlockRows = 256;
 
 // From a request to the controller until the array's nets have settled again; more does no harm.
 constexpr int kSettleDeltas = 8;
@@ -21,59 +19,23 @@ void wait_until_settled() {
   for (int i = 0; i < kSettleDeltas; ++i) sc_core::wait(sc_core::SC_ZERO_TIME);
 }
 
-// Reads A in blocks of rows.
-class BlockReader {
- public:
-  BlockReader(const OperandSource& source, std::int64_t t_count, const arrayflex::Tile& place)
-      : source_(source),
-        t_count_(t_count),
-        place_(place),
-        rows_(static_cast<std::size_t>(std::min(kBlockRows, t_count) * place.n_count)) {}
-
-  const std::int32_t* row(std::int64_t t) {
-    const std::int64_t offset = t % kBlockRows;
-    if (offset == 0) {
-      source_.read_a(t, std::min(kBlockRows, t_count_ - t), place_.n0, place_.n_count, rows_.data(),
-                     place_.n_count);
-    }
-    return rows_.data() + offset * place_.n_count;
-  }
-
- private:
-  const OperandSource& source_;
-  std::int64_t t_count_;
-  const arrayflex::Tile& place_;
-  std::vector<std::int32_t> rows_;
-};
-
-// Hands X on in blocks of rows.
-class BlockWriter {
- public:
-  BlockWriter(ResultSink& sink, std::int64_t t_count, const arrayflex::Tile& place)
-      : sink_(sink),
-        t_count_(t_count),
-        place_(place),
-        rows_(static_cast<std::size_t>(std::min(kBlockRows, t_count) * place.m_count)) {}
-
-  void row(std::int64_t t, const Sum* values) {
-    const std::int64_t offset = t % kBlockRows;
-    std::copy_n(values, place_.m_count, rows_.data() + offset * place_.m_count);
-    if (offset + 1 == kBlockRows || t + 1 == t_count_) {
-      sink_.accumulate(t - offset, offset + 1, place_.m0, place_.m_count, rows_.data(),
-                       place_.m_count);
-    }
-  }
-
- private:
-  ResultSink& sink_;
-  std::int64_t t_count_;
-  const arrayflex::Tile& place_;
-  std::vector<Sum> rows_;
-};
-
 template <class Ports, class Channels>
 void bind_all(Ports& ports, Channels& channels) {
   for (std::size_t i = 0; i < ports.size(); ++i) ports[i](channels[i]);
+}
+
+std::unique_ptr<ArrayModel> make_array(Detail detail, const ArrayConfig& config, Design design,
+                                       const RecordOptions& record) {
+  if (detail == Detail::state) {
+    return std::make_unique<CycleArray>("array", config, design, record);
+  }
+  return std::make_unique<SystolicArray>("array", config, design, record);
+}
+
+template <class Array>
+const Array& array_as(const ArrayModel& model) {
+  if (const auto* array = dynamic_cast<const Array*>(&model)) return *array;
+  throw std::logic_error("the array was built with another level of detail");
 }
 
 }  // namespace
@@ -89,15 +51,15 @@ ArraySystem::Signals::Signals(const ArrayConfig& config, Design design)
       north("north", static_cast<std::size_t>(config.cols())) {}
 
 ArraySystem::ArraySystem(const sc_core::sc_module_name& name, const ArrayConfig& config,
-                         Design design, RecordOptions record)
+                         Design design, const RecordOptions& record, Detail detail)
     : sc_module(name),
       config_(config),
       design_(design),
       signals_(config, design),
       controller_("controller", config, design),
       feeder_("feeder", config),
-      array_("array", config, design, record),
-      accumulators_("accumulators", config, array_.settled()) {
+      array_(make_array(detail, config, design, record)),
+      accumulators_("accumulators", config, array_->settled()) {
   connect_clock();
   connect_controller();
   connect_edges();
@@ -108,7 +70,7 @@ void ArraySystem::connect_clock() {
   clock_.clk(signals_.clk);
   controller_.clk(signals_.clk);
   controller_.clock_request(signals_.clock_request);
-  array_.clk(signals_.clk);
+  array_->clk(signals_.clk);
 }
 
 void ArraySystem::connect_controller() {
@@ -116,11 +78,11 @@ void ArraySystem::connect_controller() {
     driver(signal);
     reader(signal);
   };
-  connect(controller_.reset, signals_.reset, array_.reset);
-  connect(controller_.weight_enable, signals_.weight_enable, array_.weight_enable);
-  connect(controller_.pipeline_enable, signals_.pipeline_enable, array_.pipeline_enable);
-  connect(controller_.count_weights, signals_.count_weights, array_.count_weights);
-  connect(controller_.count_pipeline, signals_.count_pipeline, array_.count_pipeline);
+  connect(controller_.reset, signals_.reset, array_->reset);
+  connect(controller_.weight_enable, signals_.weight_enable, array_->weight_enable);
+  connect(controller_.pipeline_enable, signals_.pipeline_enable, array_->pipeline_enable);
+  connect(controller_.count_weights, signals_.count_weights, array_->count_weights);
+  connect(controller_.count_pipeline, signals_.count_pipeline, array_->count_pipeline);
   connect(controller_.phase, signals_.phase, feeder_.phase);
   connect(controller_.phase_cycle, signals_.phase_cycle, feeder_.phase_cycle);
   connect(controller_.output_valid, signals_.output_valid, accumulators_.valid);
@@ -132,20 +94,20 @@ void ArraySystem::connect_controller() {
     bind_all(drivers, signals);
     bind_all(readers, signals);
   };
-  connect_all(controller_.psum_enable, signals_.psum_enable, array_.psum_enable);
-  connect_all(controller_.operand_enable, signals_.operand_enable, array_.operand_enable);
-  connect_all(controller_.bottom, signals_.bottom, array_.bottom);
-  connect_all(controller_.operand_boundary, signals_.operand_boundary, array_.operand_boundary);
-  connect_all(controller_.skew_depth, signals_.skew_depth, array_.skew_depth);
-  connect_all(controller_.deskew_depth, signals_.deskew_depth, array_.deskew_depth);
+  connect_all(controller_.psum_enable, signals_.psum_enable, array_->psum_enable);
+  connect_all(controller_.operand_enable, signals_.operand_enable, array_->operand_enable);
+  connect_all(controller_.bottom, signals_.bottom, array_->bottom);
+  connect_all(controller_.operand_boundary, signals_.operand_boundary, array_->operand_boundary);
+  connect_all(controller_.skew_depth, signals_.skew_depth, array_->skew_depth);
+  connect_all(controller_.deskew_depth, signals_.deskew_depth, array_->deskew_depth);
 }
 
 void ArraySystem::connect_edges() {
   bind_all(feeder_.west, signals_.west);
-  bind_all(array_.west, signals_.west);
+  bind_all(array_->west, signals_.west);
   bind_all(feeder_.north, signals_.north);
-  bind_all(array_.north, signals_.north);
-  bind_all(accumulators_.south, array_.south);
+  bind_all(array_->north, signals_.north);
+  bind_all(accumulators_.south, array_->south);
 }
 
 void ArraySystem::begin_gemm(int k) {
@@ -165,7 +127,7 @@ void ArraySystem::begin_gemm(int k) {
   controller_.request_reset(k);
   wait_until_settled();
   controller_.clear_cycles();
-  array_.begin_recording();
+  array_->begin_recording();
   state_ = aborts_ == aborts_before ? State::in_gemm : State::aborted;
 }
 
@@ -229,14 +191,14 @@ void ArraySystem::end_gemm() {
   if (tile_running_) throw std::logic_error("end_gemm() while a tile runs");
   if (state_ == State::in_gemm) {
     wait_until_settled();
-    array_.end_recording();
+    array_->end_recording();
   }
   state_ = State::idle;
 }
 
 void ArraySystem::abort() {
   ++aborts_;
-  array_.abandon_recording();
+  array_->abandon_recording();
   feeder_.release();
   accumulators_.release();
   controller_.request_reset(controller_.selected_mode());
@@ -275,9 +237,12 @@ void ArraySystem::run_plan_tile(const GemmShape& shape, const arrayflex::Tile& p
   }
 }
 
+const SystolicArray& ArraySystem::array() const { return array_as<SystolicArray>(*array_); }
+const CycleArray& ArraySystem::cycle_array() const { return array_as<CycleArray>(*array_); }
+
 void ArraySystem::trace(sc_core::sc_trace_file* file) const {
   trace_signals(file);
-  array_.trace(file);
+  array_->trace(file);
 }
 
 void ArraySystem::trace_signals(sc_core::sc_trace_file* file) const {

@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <systemc>
 
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/fast_engine.h"
 #include "arrayflex/pin/accumulator_bank.h"
+#include "arrayflex/pin/array_model.h"
 #include "arrayflex/pin/clock_generator.h"
 #include "arrayflex/pin/controller.h"
+#include "arrayflex/pin/cycle_array.h"
 #include "arrayflex/pin/operand_feeder.h"
 #include "arrayflex/pin/systolic_array.h"
 
@@ -38,7 +41,8 @@ struct StreamedTile {
 
 /// A module that runs matrix products on a pin-level array. It has no ports and its own clock, so
 /// it can stand anywhere in a simulation; idle, it costs nothing. Children: `clock`, `controller`,
-/// `feeder`, `array`, `accumulators` and the signals between them.
+/// `feeder`, `array`, `accumulators` and the signals between them. `detail` chooses what `array` is
+/// made of; results, cycles, times and counts do not depend on it, nor does any register.
 ///
 /// begin_gemm(), run_tile(), end_gemm() and run() block: call them from one SC_THREAD. A product of
 /// n cycles takes n clock periods, to the rounding of the host's time resolution. Between two tiles
@@ -46,7 +50,8 @@ struct StreamedTile {
 class ArraySystem final : public sc_core::sc_module {
  public:
   ArraySystem(const sc_core::sc_module_name& name, const ArrayConfig& config,
-              Design design = Design::arrayflex, RecordOptions record = {});
+              Design design = Design::arrayflex, const RecordOptions& record = {},
+              Detail detail = Detail::signals);
 
   /// Starts a product from the reset state in mode k (ignored by the conventional array). Takes no
   /// time, except for the rest of a drain cycle under way. Throws InputError when k is out of
@@ -75,12 +80,16 @@ class ArraySystem final : public sc_core::sc_module {
 
   /// Counts since begin_gemm(): complete after end_gemm(), and after each tile up to its drain.
   std::int64_t cycles() const { return controller_.cycles(); }
-  const ActivityCounters& activity() const { return array_.activity(); }
-  const PeToggleMap& pe_toggles() const { return array_.pe_toggles(); }
+  const ActivityCounters& activity() const { return array_->activity(); }
+  const PeToggleMap& pe_toggles() const { return array_->pe_toggles(); }
 
   const ArrayConfig& config() const { return config_; }
   Design design() const { return design_; }
-  const SystolicArray& array() const { return array_; }
+  const ArrayModel& array_model() const { return *array_; }
+  /// The array with its PEs; throws std::logic_error unless it was built with Detail::signals, or
+  /// Detail::state for cycle_array().
+  const SystolicArray& array() const;
+  const CycleArray& cycle_array() const;
   const Controller& controller() const { return controller_; }
   const ClockGenerator& clock() const { return clock_; }
 
@@ -141,7 +150,7 @@ class ArraySystem final : public sc_core::sc_module {
   ClockGenerator clock_{"clock"};
   Controller controller_;
   OperandFeeder feeder_;
-  SystolicArray array_;
+  std::unique_ptr<ArrayModel> array_;
   AccumulatorBank accumulators_;
   State state_ = State::idle;
   bool tile_running_ = false;

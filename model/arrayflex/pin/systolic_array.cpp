@@ -17,48 +17,13 @@ void destroy_in_reverse(std::vector<std::unique_ptr<T>>& children) {
 
 SystolicArray::SystolicArray(const sc_core::sc_module_name& name, const ArrayConfig& config,
                              Design design, RecordOptions record)
-    : sc_module(name),
-      rows_(config.rows()),
-      cols_(config.cols()),
-      design_(design),
-      wrap_shift_(64 - config.acc_width_bits()),
+    : ArrayModel(name, config, design),
       nets_(design, static_cast<std::size_t>(rows_) * static_cast<std::size_t>(cols_)),
       registers_(static_cast<std::size_t>(rows_), static_cast<std::size_t>(cols_)),
       probe_(config, design, record, nets_),
       ground_(std::make_unique<TieLow>("ground")) {
-  const auto rows = static_cast<std::size_t>(rows_);
-  const auto cols = static_cast<std::size_t>(cols_);
-  psum_enable.init(rows);
-  operand_enable.init(cols - 1);
-  if (design == Design::arrayflex) {
-    bottom.init(rows);
-    operand_boundary.init(cols - 1);
-  }
-  skew_depth.init(rows);
-  deskew_depth.init(cols);
-  west.init(rows);
-  north.init(cols);
-  south.init(cols);
   build_buffers();
   build_pes();
-
-  SC_METHOD(clock_edge);
-  sensitive << clk.pos();
-  dont_initialize();
-  SC_METHOD(apply_reset);
-  sensitive << reset.pos();
-  dont_initialize();
-  SC_METHOD(forward_settle);
-  sensitive << edge_done_;
-  dont_initialize();
-  SC_METHOD(settle);
-  sensitive << settle_request_;
-  for (auto& input : west) sensitive << input;
-  for (auto& input : bottom) sensitive << input;
-  for (auto& input : operand_boundary) sensitive << input;
-  for (auto& input : skew_depth) sensitive << input;
-  for (auto& input : deskew_depth) sensitive << input;
-  dont_initialize();
 }
 
 SystolicArray::~SystolicArray() {
@@ -146,9 +111,7 @@ void SystolicArray::end_of_elaboration() {
 }
 
 const ProcessingElement& SystolicArray::pe(int r, int c) const {
-  if (r < 0 || r >= rows_ || c < 0 || c >= cols_) {
-    throw std::out_of_range("pe(" + std::to_string(r) + ", " + std::to_string(c) + ")");
-  }
+  require_pe(r, c);
   return *pes_[index(r, c)];
 }
 

@@ -94,14 +94,11 @@ void SystolicArray::latch(EdgeCounts& counts) {
                           : latch_portable<true, false>(counts);
 }
 
-void SystolicArray::clock_edge() {
-  if (!reset) {
-    EdgeCounts counts;
-    if (recording_) probe_.sample_nets();
-    latch(counts);
-    if (recording_) count_edge(counts);
-  }
-  edge_done_.notify(sc_core::SC_ZERO_TIME);
+void SystolicArray::latch_edge() {
+  EdgeCounts counts;
+  if (recording_) probe_.sample_nets();
+  latch(counts);
+  if (recording_) count_edge(counts);
 }
 
 void SystolicArray::count_edge(const EdgeCounts& counts) {
@@ -110,7 +107,7 @@ void SystolicArray::count_edge(const EdgeCounts& counts) {
   if (count_pipeline) probe_.add_pipeline_clock(counts);
 }
 
-void SystolicArray::apply_reset() {
+void SystolicArray::reset_registers() {
   for (const ProcessingElement::Pins& pe : pins_) {
     pe.weight.reg->load(0);
     pe.psum.reg->load(0);
@@ -118,14 +115,9 @@ void SystolicArray::apply_reset() {
   }
   for (auto& chain : skew_) chain->reset();
   for (auto& chain : deskew_) chain->reset();
-  edge_done_.notify(sc_core::SC_ZERO_TIME);
 }
 
-// The edge's inputs need two delta cycles: the controller's outputs change with the registers, the
-// operands that depend on them one later. Waiting for them settles the nets once instead of twice.
-void SystolicArray::forward_settle() { settle_request_.notify(sc_core::SC_ZERO_TIME); }
-
-void SystolicArray::settle() {
+void SystolicArray::settle_nets() {
   for (auto& chain : skew_) chain->settle();
   const int shift = wrap_shift_;
   const std::size_t count = pins_.size();
@@ -136,7 +128,6 @@ void SystolicArray::settle() {
   }
   for (auto& chain : deskew_) chain->settle();
   watch_list_.notify_changes();
-  settled_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void SystolicArray::begin_recording() {

@@ -18,12 +18,25 @@ AcceleratorParameters validated(const AcceleratorParameters& parameters) {
   return parameters;
 }
 
+/// What software sees. The conventional array looks like one of a single mode with its clock, so
+/// that everything that deals with modes serves both designs.
+ArrayConfig visible_config(const AcceleratorParameters& parameters) {
+  ArrayParameters array = parameters.array;
+  if (parameters.design == Design::conventional) {
+    array.modes = {1};
+    array.clocks.mode_ps.clear();
+    if (array.clocks.conventional_ps) array.clocks.mode_ps[1] = *array.clocks.conventional_ps;
+  }
+  return ArrayConfig(array);
+}
+
 std::unique_ptr<ArrayEngine> make_engine(const AcceleratorParameters& parameters,
                                          const ArrayConfig& config) {
+  const RecordOptions record{parameters.record_activity, false, parameters.kernel};
   if (parameters.engine == EngineKind::pin) {
-    return std::make_unique<PinArray>(config, parameters.record_activity);
+    return std::make_unique<PinArray>(config, parameters.design, record);
   }
-  return std::make_unique<FastArray>(config, parameters.record_activity);
+  return std::make_unique<FastArray>(config, parameters.design, record);
 }
 
 std::uint64_t femtoseconds(const sc_core::sc_time& time) {
@@ -49,7 +62,7 @@ std::uint64_t mode_bitmap(const ArrayConfig& config) {
 const char* name_of(EngineKind engine) { return engine == EngineKind::fast ? "fast" : "pin"; }
 
 void validate(const AcceleratorParameters& parameters) {
-  const ArrayConfig config(parameters.array);
+  const ArrayConfig config = visible_config(parameters);
   validate(parameters.dma);
   const SequencerLimits& limits = parameters.limits;
   if (limits.queue_depth < 1 || limits.queue_depth > 255) {
@@ -64,7 +77,11 @@ void validate(const AcceleratorParameters& parameters) {
   const bool has_clock = std::any_of(config.modes().begin(), config.modes().end(), [&](int k) {
     return config.period_ps(Design::arrayflex, k).has_value();
   });
-  if (!has_clock) throw InputError("clocks", "{}", "at least one mode needs a clock period");
+  if (has_clock) return;
+  if (parameters.design == Design::conventional) {
+    throw InputError("clocks", "{}", "the conventional array needs a clock period");
+  }
+  throw InputError("clocks", "{}", "at least one mode needs a clock period");
 }
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name,
@@ -75,7 +92,7 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name,
       irq("irq"),
       reset("reset"),
       parameters_(validated(parameters)),
-      config_(parameters.array),
+      config_(visible_config(parameters)),
       engine_(make_engine(parameters_, config_)),
       dma_(memory_socket, parameters_.dma),
       runner_(*engine_, dma_),

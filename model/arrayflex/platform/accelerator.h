@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <systemc>
 #include <tlm>
 
@@ -29,8 +30,12 @@ const char* name_of(EngineKind engine);
 
 struct AcceleratorParameters {
   ArrayParameters array;
+  /// The conventional array, for comparison: its registers list one mode, k = 1, whose clock is
+  /// array.clocks.conventional_ps; array.modes and array.clocks.mode_ps are then ignored.
+  Design design = Design::arrayflex;
   EngineKind engine = EngineKind::fast;
   bool record_activity = true;  ///< count toggles and clocked bits; costs host time
+  std::string kernel;           ///< fast engine: as in RecordOptions; no result depends on it
   DmaParameters dma;
   SequencerLimits limits;
   sc_core::sc_time register_latency;  ///< of one register access, added to the annotated delay
@@ -57,6 +62,7 @@ class Accelerator : public sc_core::sc_module, private RegisterBackend {
   Accelerator(const sc_core::sc_module_name& name, const AcceleratorParameters& parameters);
 
   const AcceleratorParameters& parameters() const { return parameters_; }
+  /// The array as its registers show it: for the conventional one with the single mode 1.
   const ArrayConfig& config() const { return config_; }
   const ArrayEngine& engine() const { return *engine_; }
   /// The counters of the registers, without going over the bus.

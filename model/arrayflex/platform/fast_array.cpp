@@ -5,15 +5,17 @@
 
 namespace arrayflex::platform {
 
-FastArray::FastArray(ArrayConfig config, bool activity)
+FastArray::FastArray(ArrayConfig config, Design design, RecordOptions record)
     : config_(std::move(config)),
-      record_activity_(activity),
-      aborted_event_(sc_core::sc_gen_unique_name("fast_array_aborted")) {}
+      design_(design),
+      record_(std::move(record)),
+      aborted_event_(sc_core::sc_gen_unique_name("fast_array_aborted")) {
+  record_.pe_map = false;
+  TileStream(config_, design_, 1, record_);  // refuses an unknown kernel now rather than later
+}
 
 void FastArray::begin_gemm(int k, const CycleGrid& edges) {
-  RecordOptions record;
-  record.activity = record_activity_;
-  stream_.emplace(config_, Design::arrayflex, k, record);
+  stream_.emplace(config_, design_, k, record_);
   grid_ = edges;
   next_edge_ = 0;
   aborted_ = false;

@@ -16,8 +16,10 @@ namespace arrayflex::platform {
 /// At most one timed wait per tile; none while the tile ends within the global quantum.
 class FastArray final : public ArrayEngine {
  public:
-  /// Without `activity` all toggle and clock counts stay 0, which is much faster.
-  explicit FastArray(ArrayConfig config, bool activity = true);
+  /// Without `record.activity` all toggle and clock counts stay 0, which is much faster. A map of
+  /// PEs is not recorded. Throws InputError for an unknown kernel.
+  explicit FastArray(ArrayConfig config, Design design = Design::arrayflex,
+                     RecordOptions record = {});
 
   const char* kind() const override { return "fast"; }
   const ArrayConfig& config() const override { return config_; }
@@ -30,7 +32,8 @@ class FastArray final : public ArrayEngine {
 
  private:
   ArrayConfig config_;
-  bool record_activity_;
+  Design design_;
+  RecordOptions record_;
   std::optional<TileStream> stream_;
   ActivityCounters no_activity_;
   CycleGrid grid_;

@@ -1,6 +1,8 @@
 #include "arrayflex/platform/pin_array.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "arrayflex/core/latency.h"
 
@@ -8,9 +10,8 @@ namespace arrayflex::platform {
 
 namespace {
 
-RecordOptions record_options(bool activity) {
-  RecordOptions record;
-  record.activity = activity;
+RecordOptions without_map(RecordOptions record) {
+  record.pe_map = false;
   return record;
 }
 
@@ -19,8 +20,8 @@ sc_core::sc_time one_step() { return sc_core::sc_time::from_value(1); }
 
 }  // namespace
 
-PinArray::PinArray(const ArrayConfig& config, bool activity)
-    : system_("array", config, Design::arrayflex, record_options(activity)),
+PinArray::PinArray(const ArrayConfig& config, Design design, RecordOptions record)
+    : system_("array", config, design, without_map(std::move(record))),
       aborted_event_(sc_core::sc_gen_unique_name("pin_array_aborted")) {
   for (const int k : config.modes()) {
     if (const auto period_ps = config.period_ps(Design::arrayflex, k)) {

@@ -15,7 +15,8 @@ class PinArray final : public ArrayEngine {
  public:
   /// Must be constructed during elaboration, inside a module. Throws InputError when a mode's clock
   /// period is below two steps of the host's time resolution.
-  explicit PinArray(const ArrayConfig& config, bool activity = true);
+  explicit PinArray(const ArrayConfig& config, Design design = Design::arrayflex,
+                    RecordOptions record = {});
 
   const char* kind() const override { return "pin"; }
   const ArrayConfig& config() const override { return system_.config(); }

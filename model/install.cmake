@@ -26,7 +26,7 @@ install(DIRECTORY arrayflex/core DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayf
   FILES_MATCHING PATTERN "*.h" PATTERN "json_fields.h" EXCLUDE PATTERN "*-inl.h" EXCLUDE)
 if(TARGET arrayflex_systemc)
   install(DIRECTORY arrayflex/pin arrayflex/platform
-    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex" FILES_MATCHING PATTERN "*.h")
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex" FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
 endif()
 
 configure_package_config_file(cmake/arrayflexConfig.cmake.in

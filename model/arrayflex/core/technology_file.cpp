@@ -181,7 +181,7 @@ std::vector<std::string> read_notes(JsonFields& fields) {
   for (const std::string& topic : texts.keys()) {
     std::string text;
     texts.read_string(topic, text);
-    notes.push_back(topic + ": " + text);
+    notes.push_back(fmt::format("{}: {}", topic, text));
   }
   return notes;
 }

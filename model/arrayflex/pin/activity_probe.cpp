@@ -85,7 +85,7 @@ constexpr NetClass net_class_of(RegisterClass c) {
 
 }  // namespace
 
-ActivityProbe::ActivityProbe(const ArrayConfig& config, Design design, RecordOptions record,
+ActivityProbe::ActivityProbe(const ArrayConfig& config, Design design, const RecordOptions& record,
                              const NetStorage& nets)
     : record_(record),
       widths_{config.data_width_bits(), config.acc_width_bits()},

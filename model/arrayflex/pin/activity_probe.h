@@ -27,7 +27,7 @@ struct EdgeCounts {
 /// their own toggles, from their D and Q pins at the edge that loads them.
 class ActivityProbe {
  public:
-  ActivityProbe(const ArrayConfig& config, Design design, RecordOptions record,
+  ActivityProbe(const ArrayConfig& config, Design design, const RecordOptions& record,
                 const NetStorage& nets);
 
   bool counts() const { return record_.activity; }

@@ -27,7 +27,7 @@ class TieLow final : public sc_core::sc_module {
 class SystolicArray final : public ArrayModel {
  public:
   SystolicArray(const sc_core::sc_module_name& name, const ArrayConfig& config, Design design,
-                RecordOptions record = {});
+                const RecordOptions& record = {});
   ~SystolicArray() override;
 
   /// 0 <= r < rows(), 0 <= c < cols(); throws std::out_of_range.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <numeric>
 #include <utility>
 
 #include "arrayflex/core/checked.h"
@@ -17,8 +18,9 @@
 namespace arrayflex {
 namespace {
 
-constexpr std::int64_t kBlockRows = 256;      // rows of A in memory at a time
-constexpr std::int64_t kLeastRangeRows = 64;  // fewer do not pay for loading the weights once more
+constexpr std::int64_t kBlockRows = 256;  // rows of A in memory at a time
+// Fewer rows do not pay for reading and loading the weights once more.
+constexpr std::int64_t kLeastRangeRows = 192;
 constexpr std::int64_t kItemsPerThread = 4;
 
 constexpr const char* kItemsWhat = "number of work items";
@@ -36,7 +38,11 @@ struct WorkItem {
 // Into how many ranges the rows of A are cut, so that `units` of work keep all threads busy.
 std::int64_t row_ranges(std::int64_t units, std::int64_t t, int threads) {
   const std::int64_t wanted = threads == 1 ? 1 : kItemsPerThread * threads;
-  return std::max<std::int64_t>(1, std::min(ceil_div(wanted, units), t / kLeastRangeRows));
+  const std::int64_t ranges =
+      std::max<std::int64_t>(1, std::min(ceil_div(wanted, units), t / kLeastRangeRows));
+  // The same number of items for every thread, where there are enough.
+  const std::int64_t step = threads / std::gcd<std::int64_t>(threads, units);
+  return ranges > step ? ranges - ranges % step : ranges;
 }
 
 void set_range(WorkItem& item, std::int64_t t, std::int64_t range, std::int64_t ranges) {

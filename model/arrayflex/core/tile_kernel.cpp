@@ -15,7 +15,8 @@
 // Highway's headers come after foreach_target.h, which compiles this file once per target.
 #include <hwy/highway.h>
 
-#include "arrayflex/core/tile_kernel-inl.h"
+#include "arrayflex/core/tile_count-inl.h"
+#include "arrayflex/core/tile_multiply-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace arrayflex {

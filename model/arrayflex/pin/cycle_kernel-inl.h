@@ -15,12 +15,14 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "arrayflex/core/bit_count-inl.h"
 #include "arrayflex/pin/cycle_kernel.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace arrayflex::pin {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+using arrayflex::HWY_NAMESPACE::select_bits;
 
 using Tag = hn::ScalableTag<std::int64_t>;
 using V = hn::Vec<Tag>;
@@ -35,15 +37,6 @@ HWY_INLINE V product_of(const Operand* a, const Operand* w) {
   const hn::Rebind<Operand, Tag> half;
   return hn::MulEven(hn::BitCast(d32, hn::PromoteTo(kTag, hn::LoadU(half, a))),
                      hn::BitCast(d32, hn::PromoteTo(kTag, hn::LoadU(half, w))));
-#endif
-}
-
-// Per bit: mask ? yes : no.
-HWY_INLINE V select_bits(V mask, V yes, V no) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-  return hn::IfVecThenElse(mask, yes, no);  // one ternary-logic instruction; elsewhere per byte
-#else
-  return hn::Or(hn::And(mask, yes), hn::AndNot(mask, no));
 #endif
 }
 

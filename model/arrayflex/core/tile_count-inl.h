@@ -1,13 +1,13 @@
-// The kernels, compiled once per instruction set by tile_kernel.cpp. One vector holds the same net
-// of neighbouring columns; T is the innermost loop. Toggles are counted by carry-save adders over
-// four rows of A at a time, so that one population count serves four values.
+// Results and toggles, compiled once per instruction set by tile_kernel.cpp. One vector holds the
+// same net of neighbouring columns; T is the innermost loop. Toggles are counted by carry-save
+// adders over four rows of A at a time, so that one population count serves four values.
 
 // Highway's per-target include guard.
-#if defined(ARRAYFLEX_TILE_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ARRAYFLEX_TILE_KERNEL_INL_H_
-#undef ARRAYFLEX_TILE_KERNEL_INL_H_
+#if defined(ARRAYFLEX_TILE_COUNT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ARRAYFLEX_TILE_COUNT_INL_H_
+#undef ARRAYFLEX_TILE_COUNT_INL_H_
 #else
-#define ARRAYFLEX_TILE_KERNEL_INL_H_
+#define ARRAYFLEX_TILE_COUNT_INL_H_
 #endif
 
 #include <hwy/aligned_allocator.h>
@@ -16,167 +16,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <type_traits>
 
+#include "arrayflex/core/bit_count-inl.h"
 #include "arrayflex/core/tile_kernel.h"
+#include "arrayflex/core/tile_multiply-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace arrayflex {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-template <class Lane>
-using Tag = hn::ScalableTag<Lane>;
-template <class Lane>
-using Vector = hn::Vec<Tag<Lane>>;
-
-// a*w per lane, modulo the lane. 64-bit lanes hold 32-bit operands in their low halves.
-HWY_INLINE Vector<std::uint64_t> product(Tag<std::uint64_t> d, std::int32_t a,
-                                         Vector<std::uint64_t> w) {
-#if HWY_TARGET == HWY_SCALAR  // has no multiplication of neighbouring halves
-  return hn::Set(d, static_cast<std::uint64_t>(std::int64_t{a}) * hn::GetLane(w));
-#else
-  const hn::Repartition<std::int32_t, Tag<std::uint64_t>> d32;
-  return hn::BitCast(d, hn::MulEven(hn::Set(d32, a), hn::BitCast(d32, w)));
-#endif
-}
-HWY_INLINE Vector<std::uint32_t> product(Tag<std::uint32_t> d, std::int32_t a,
-                                         Vector<std::uint32_t> w) {
-  return hn::Mul(hn::Set(d, static_cast<std::uint32_t>(a)), w);
-}
-
-// Per bit: mask ? yes : no.
-template <class V>
-HWY_INLINE V select_bits(V mask, V yes, V no) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-  return hn::IfVecThenElse(mask, yes, no);  // one ternary-logic instruction; elsewhere per byte
-#else
-  return hn::Or(hn::And(mask, yes), hn::AndNot(mask, no));
-#endif
-}
-
-template <class Lane>
-constexpr std::size_t kMaxLanes = HWY_MAX_BYTES / sizeof(Lane);
-
-// Rows of `lanes` neighbouring weights each, zero beyond `count`.
-template <class Lane>
-void pack_weights(const TileKernelBlock& block, int c0, int count, int lanes, Lane* to) {
-  for (int r = 0; r < block.rows; ++r) {
-    const std::int32_t* from = block.weights + static_cast<std::int64_t>(r) * block.cols + c0;
-    for (int c = 0; c < lanes; ++c) {
-      *to++ = c < count ? static_cast<Lane>(std::int64_t{from[c]}) : 0;
-    }
-  }
-}
-
-// Sums of Wa bits, sign-extended.
-template <class Lane>
-void store_row(const Lane* from, int count, std::int64_t* to) {
-  for (int c = 0; c < count; ++c) {
-    to[c] = static_cast<std::make_signed_t<Lane>>(from[c]);
-  }
-}
-
-#if HWY_TARGET == HWY_SCALAR
-constexpr bool kCountsBytes = false;  // a vector has one lane, which has no bytes
-#elif HWY_TARGET == HWY_AVX3_DL
-constexpr bool kCountsBytes = false;  // counts whole lanes in one instruction
-#else
-constexpr bool kCountsBytes = true;
-#endif
-
-// Counts ones per lane in a stream of vectors, four at a time: carry-save adders leave one vector
-// in four to count, and its ones are added up per byte as long as a byte holds them.
-template <class Lane>
-struct OnesCounter {
-  using V = Vector<Lane>;
-
-  /// Groups of four between two calls of settle(): a group adds up to 8 to a byte.
-  static constexpr std::int64_t kMaxPending = 31;
-
-  // Full adder of bit vectors: sum in `low`, carry returned.
-  HWY_INLINE static V add3(V& low, V b, V c) {
-    const V half = hn::Xor(b, c);
-    const V carry = select_bits(half, low, b);
-    low = hn::Xor(half, low);
-    return carry;
-  }
-
-  // A group of four comes as two pairs, add2() each, and add_twos() for what they return.
-  HWY_INLINE V add2(V x0, V x1) {
-#if HWY_TARGET == HWY_AVX3_DL
-    return hn::Add(hn::PopulationCount(x0), hn::PopulationCount(x1));
-#else
-    return add3(ones, x0, x1);
-#endif
-  }
-
-  HWY_INLINE void add_twos(V twos_a, V twos_b) {
-#if HWY_TARGET == HWY_AVX3_DL
-    counted = hn::Add(counted, hn::Add(twos_a, twos_b));
-#elif HWY_TARGET == HWY_SCALAR
-    counted = hn::Add(counted, hn::PopulationCount(add3(twos, twos_a, twos_b)));
-#else
-    const Tag<Lane> d;
-    const hn::Repartition<std::uint8_t, Tag<Lane>> d8;
-    const V fours = add3(twos, twos_a, twos_b);
-    fours_bytes = hn::BitCast(
-        d, hn::Add(hn::BitCast(d8, fours_bytes), hn::PopulationCount(hn::BitCast(d8, fours))));
-#endif
-  }
-
-  // Two values that fill half a lane each.
-  HWY_INLINE void add_pair(V x0, V x1) {
-    const V twos_a = add2(x0, x1);
-    add_twos(twos_a, hn::Zero(Tag<Lane>()));
-  }
-
-  // A single value takes as much of a byte as a group.
-  HWY_INLINE void add1(V x) {
-#if HWY_TARGET == HWY_AVX3_DL
-    counted = hn::Add(counted, hn::PopulationCount(x));
-#else
-    const V carry = hn::And(ones, x);
-    ones = hn::Xor(ones, x);
-    add_twos(carry, hn::Zero(Tag<Lane>()));
-#endif
-  }
-
-  // Moves the bytes' counts to the lanes.
-  HWY_INLINE void settle() {
-    pending = 0;
-    if constexpr (kCountsBytes) {
-      const Tag<Lane> d;
-      const V low = hn::Set(d, static_cast<Lane>(0x00ff00ff00ff00ffULL));
-      V sums = hn::Add(hn::And(fours_bytes, low), hn::And(hn::ShiftRight<8>(fours_bytes), low));
-      sums = hn::Add(sums, hn::ShiftRight<16>(sums));
-      if constexpr (sizeof(Lane) == 8) {
-        sums = hn::Add(sums, hn::ShiftRight<32>(sums));
-      }
-      counted = hn::Add(counted, hn::And(sums, hn::Set(d, static_cast<Lane>(0xffff))));
-      fours_bytes = hn::Zero(d);
-    }
-  }
-
-  // After settle().
-  HWY_INLINE V total() const {
-#if HWY_TARGET == HWY_AVX3_DL
-    return counted;
-#else
-    const V upper = hn::Add(hn::PopulationCount(twos), hn::ShiftLeft<1>(counted));
-    return hn::Add(hn::PopulationCount(ones), hn::ShiftLeft<1>(upper));
-#endif
-  }
-
-  V ones, twos, fours_bytes, counted;
-  std::int64_t pending = 0;  // groups since settle()
-};
-
-template <class Lane>
-HWY_INLINE OnesCounter<Lane> zero_counter() {
-  const auto zero = hn::Zero(Tag<Lane>());
-  return {zero, zero, zero, zero};
-}
 
 // Settled values of one net class of one PE for one row of A.
 template <class Lane>
@@ -512,92 +360,6 @@ class BlockCounter {
   int lanes_;
   hwy::AlignedFreeUniquePtr<Lane[]> weights_, sum_, carry_;
 };
-
-// Partial sums only: four rows of A by two vectors of columns stay in registers over all of R.
-template <class Lane>
-class BlockMultiplier {
- public:
-  explicit BlockMultiplier(const TileKernelBlock& block)
-      : block_(block),
-        lanes_(static_cast<int>(hn::Lanes(d_))),
-        weights_(hwy::AllocateAligned<Lane>(static_cast<std::size_t>(block.rows) * 2 *
-                                            static_cast<std::size_t>(lanes_))) {}
-
-  void run() {
-    for (int c0 = 0; c0 < block_.active_cols; c0 += 2 * lanes_) {
-      const int count = std::min(2 * lanes_, block_.active_cols - c0);
-      pack_weights(block_, c0, count, 2 * lanes_, weights_.get());
-      std::int64_t i = 0;
-      for (; i + 4 <= block_.row_count; i += 4) {
-        multiply_rows<4>(i, c0, count);
-      }
-      for (; i < block_.row_count; ++i) {
-        multiply_rows<1>(i, c0, count);
-      }
-    }
-  }
-
- private:
-  using V = Vector<Lane>;
-
-  template <int row_count>
-  HWY_INLINE void multiply_rows(std::int64_t i, int c0, int count) {
-    V left[row_count];
-    V right[row_count];
-    for (int row = 0; row < row_count; ++row) {
-      left[row] = right[row] = hn::Zero(d_);
-    }
-    for (int r = 0; r < block_.rows; ++r) {
-      const Lane* w = weights_.get() + static_cast<std::int64_t>(2) * r * lanes_;
-      const V w_left = hn::Load(d_, w);
-      const V w_right = hn::Load(d_, w + lanes_);
-      const std::int32_t* a = block_.a + static_cast<std::int64_t>(r) * block_.a_stride + 1 + i;
-      for (int row = 0; row < row_count; ++row) {
-        left[row] = hn::Add(left[row], product(d_, a[row], w_left));
-        right[row] = hn::Add(right[row], product(d_, a[row], w_right));
-      }
-    }
-    HWY_ALIGN Lane values[2 * kMaxLanes<Lane>] = {};
-    for (int row = 0; row < row_count; ++row) {
-      hn::Store(left[row], d_, values);
-      hn::Store(right[row], d_, values + lanes_);
-      store_row(values, count, block_.partial + (i + row) * block_.partial_stride + c0);
-    }
-  }
-
-  Tag<Lane> d_;
-  const TileKernelBlock& block_;
-  int lanes_;
-  hwy::AlignedFreeUniquePtr<Lane[]> weights_;
-};
-
-HWY_INLINE std::int64_t hamming(const std::int32_t* a, const std::int32_t* b, std::int64_t count,
-                                std::uint32_t mask) {
-  const Tag<std::int32_t> d;
-  const hn::RebindToUnsigned<Tag<std::int32_t>> du;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto masked = hn::Set(du, mask);
-  std::int64_t total = 0;
-  std::int64_t i = 0;
-  while (i + lanes <= count) {
-    // A 32-bit lane holds the counts of 2^20 vectors with room to spare.
-    auto sum = hn::Zero(du);
-    const std::int64_t stop = std::min(count, i + (lanes << 20));
-    for (; i + lanes <= stop; i += lanes) {
-      const auto changed = hn::BitCast(du, hn::Xor(hn::LoadU(d, a + i), hn::LoadU(d, b + i)));
-      sum = hn::Add(sum, hn::PopulationCount(hn::And(changed, masked)));
-    }
-    HWY_ALIGN std::uint32_t values[kMaxLanes<std::uint32_t>];
-    hn::Store(sum, du, values);
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      total += values[lane];
-    }
-  }
-  for (; i < count; ++i) {
-    total += __builtin_popcount(static_cast<std::uint32_t>(a[i] ^ b[i]) & mask);
-  }
-  return total;
-}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace arrayflex

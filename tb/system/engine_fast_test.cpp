@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "arrayflex/core/error.h"
 #include "engine_cases.h"
@@ -34,6 +36,62 @@ TEST_P(FastEngine, EqualsOracleOnRandomShapes) {
   for (const EngineCase& c : random_cases(test_seed(), 400, 24)) {
     expect_equals_oracle(c, run_fast(c, GetParam()));
     ASSERT_FALSE(HasFailure());
+  }
+}
+
+// The counters take eight rows of A at a time, then four, then two, and whole vectors of columns.
+TEST_P(FastEngine, EqualsOracleForEveryRemainderOfRows) {
+  const std::uint64_t seed = test_seed();
+  for (const auto& [data, acc] : {std::pair{32, 64}, std::pair{16, 64}, std::pair{8, 32}}) {
+    for (std::int64_t t = 1; t <= 20; ++t) {
+      for (const int k : {0, 1, 2, 3}) {  // 0: conventional
+        EngineCase c{5, 19, std::max(k, 1), data, acc, {t, 5, 19}};
+        c.design = k == 0 ? Design::conventional : Design::arrayflex;
+        c.seed = seed + static_cast<std::uint64_t>(t);
+        expect_equals_oracle(c, run_fast(c, GetParam()));
+        ASSERT_FALSE(HasFailure());
+      }
+    }
+  }
+}
+
+// Operands that alternate between 0 and -1 toggle every bit of the products in every cycle, the
+// most that a counter can be asked to hold.
+TEST_P(FastEngine, CountersHoldNetsThatAlwaysToggle) {
+  const GemmShape shapes[] = {{247, 3, 19},  {248, 3, 19},  {249, 3, 19},  {255, 3, 19},
+                              {256, 3, 19},  {257, 3, 19},  {2039, 3, 19}, {2040, 3, 19},
+                              {2041, 3, 19}, {20000, 3, 9}, {16, 64, 19},  {7, 64, 19}};
+  for (const EngineCase& width :
+       {EngineCase{1, 19, 1, 32, 64, {}}, EngineCase{1, 19, 1, 16, 64, {}},
+        EngineCase{1, 19, 1, 8, 32, {}}}) {
+    for (const GemmShape& shape : shapes) {
+      for (const int k : {0, 1, 3}) {  // 0: conventional
+        EngineCase c = width;
+        c.rows = static_cast<int>(shape.n);
+        c.k = std::max(k, 1);
+        c.design = k == 0 ? Design::conventional : Design::arrayflex;
+        c.shape = shape;
+        std::vector<std::int32_t> a(static_cast<std::size_t>(shape.t * shape.n));
+        for (std::size_t i = 0; i < a.size(); ++i) {
+          a[i] = static_cast<std::int64_t>(i) / shape.n % 2 == 0 ? -1 : 0;
+        }
+        const DenseOperands operands(
+            c.config(), shape, std::move(a),
+            std::vector<std::int32_t>(static_cast<std::size_t>(shape.n * shape.m), 1));
+        DenseResult result(shape, c.acc_width_bits);
+        const GemmResult gemm =
+            arrayflex::FastEngine(c.config(), c.design, {true, false, GetParam()})
+                .run(shape, c.k, operands, result);
+        const oracle::OracleResult expected =
+            oracle::run(c.config(), c.design, c.k, shape, operands.a(), operands.b());
+        ASSERT_EQ(gemm.activity.toggles, expected.activity.toggles) << c;
+        const std::int64_t changes = shape.t + shape.t % 2;  // back to 0 at the end
+        ASSERT_EQ(gemm.activity[NetClass::product],
+                  changes * 2 * c.data_width_bits * shape.n * shape.m)
+            << c;
+        ASSERT_EQ(result.values(), expected.x) << c;
+      }
+    }
   }
 }
 
@@ -99,7 +157,7 @@ TEST_P(FastEngine, CountsTheSameWithoutTheMap) {
 // Threads share out column blocks and ranges of rows; nothing may show where they meet.
 TEST(FastEngineThreads, AnyNumberGivesTheSame) {
   const std::uint64_t seed = test_seed();
-  const GemmShape shapes[] = {{2000, 11, 9}, {513, 30, 5}, {1, 40, 40}, {700, 8, 70}};
+  const GemmShape shapes[] = {{2000, 11, 9}, {4200, 8, 9}, {513, 30, 5}, {1, 40, 40}, {700, 8, 70}};
   for (const GemmShape& shape : shapes) {
     for (const Design design : {Design::arrayflex, Design::conventional}) {
       EngineCase c{8, 8, 3, 32, 64, shape};

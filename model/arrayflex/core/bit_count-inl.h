@@ -43,27 +43,54 @@ constexpr bool kCountsBytes = false;  // counts whole lanes in one instruction
 constexpr bool kCountsBytes = true;
 #endif
 
+// The bits that rise from one of three successive values to the next. None rises twice.
+template <class V>
+HWY_INLINE V rising_bits(V v0, V v1, V v2) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  return V{_mm512_ternarylogic_epi64(v0.raw, v1.raw, v2.raw, 0x2e)};  // v1 ? ~v0 : v2
+#else
+  return hn::Or(hn::AndNot(v0, v1), hn::AndNot(v1, v2));
+#endif
+}
+
+// Full adder of bit vectors: the sum goes to `low`, the carry is returned.
+template <class V>
+HWY_INLINE V add3(V& low, V b, V c) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  const V carry{_mm512_ternarylogic_epi64(low.raw, b.raw, c.raw, 0xe8)};
+  low = V{_mm512_ternarylogic_epi64(low.raw, b.raw, c.raw, 0x96)};
+  return carry;
+#else
+  const V half = hn::Xor(b, c);
+  const V carry = select_bits(half, low, b);
+  low = hn::Xor(half, low);
+  return carry;
+#endif
+}
+
+// Half adder, likewise.
+template <class V>
+HWY_INLINE V add2(V& low, V b) {
+  const V carry = hn::And(low, b);
+  low = hn::Xor(low, b);
+  return carry;
+}
+
 // Counts ones per lane in a stream of vectors, four at a time: carry-save adders leave one vector
-// in four to count, and its ones are added up per byte as long as a byte holds them.
-template <class Lane>
+// in four to count (weight 4), and its ones are added up per byte as long as a byte holds them.
+// drops_top_bit: the top bit of a lane does not count.
+template <class Lane, bool drops_top_bit = false>
 struct OnesCounter {
   using V = Vector<Lane>;
 
-  /// Groups of four between two calls of settle(): a group adds up to 8 to a byte.
+  /// Calls of add_twos(), half_group() and single() that a byte holds between two calls of
+  /// settle(): each adds at most its 8 bits, so 31 add at most 248 <= 255.
   static constexpr std::int64_t kMaxPending = 31;
 
-  // Full adder of bit vectors: sum in `low`, carry returned.
-  HWY_INLINE static V add3(V& low, V b, V c) {
-    const V half = hn::Xor(b, c);
-    const V carry = select_bits(half, low, b);
-    low = hn::Xor(half, low);
-    return carry;
-  }
-
-  // A group of four comes as two pairs, add2() each, and add_twos() for what they return.
-  HWY_INLINE V add2(V x0, V x1) {
+  // A group of four comes as two pairs, add_pair() each, and add_twos() for what they return.
+  HWY_INLINE V add_pair(V x0, V x1) {
 #if HWY_TARGET == HWY_AVX3_DL
-    return hn::Add(hn::PopulationCount(x0), hn::PopulationCount(x1));
+    return hn::Add(hn::PopulationCount(counting(x0)), hn::PopulationCount(counting(x1)));
 #else
     return add3(ones, x0, x1);
 #endif
@@ -72,46 +99,42 @@ struct OnesCounter {
   HWY_INLINE void add_twos(V twos_a, V twos_b) {
 #if HWY_TARGET == HWY_AVX3_DL
     counted = hn::Add(counted, hn::Add(twos_a, twos_b));
-#elif HWY_TARGET == HWY_SCALAR
-    counted = hn::Add(counted, hn::PopulationCount(add3(twos, twos_a, twos_b)));
 #else
-    const Tag<Lane> d;
-    const hn::Repartition<std::uint8_t, Tag<Lane>> d8;
-    const V fours = add3(twos, twos_a, twos_b);
-    fours_bytes = hn::BitCast(
-        d, hn::Add(hn::BitCast(d8, fours_bytes), hn::PopulationCount(hn::BitCast(d8, fours))));
+    add_fours(add3(twos, twos_a, twos_b));
 #endif
   }
 
-  // Two values that fill half a lane each.
-  HWY_INLINE void add_pair(V x0, V x1) {
-    const V twos_a = add2(x0, x1);
-    add_twos(twos_a, hn::Zero(Tag<Lane>()));
+  HWY_INLINE void half_group(V x0, V x1) {
+    const V twos_a = add_pair(x0, x1);
+#if HWY_TARGET == HWY_AVX3_DL
+    counted = hn::Add(counted, twos_a);
+#else
+    add_fours(add2(twos, twos_a));
+#endif
   }
 
-  // A single value takes as much of a byte as a group.
-  HWY_INLINE void add1(V x) {
+  HWY_INLINE void single(V x) {
 #if HWY_TARGET == HWY_AVX3_DL
-    counted = hn::Add(counted, hn::PopulationCount(x));
+    counted = hn::Add(counted, hn::PopulationCount(counting(x)));
 #else
-    const V carry = hn::And(ones, x);
-    ones = hn::Xor(ones, x);
-    add_twos(carry, hn::Zero(Tag<Lane>()));
+    add_fours(add2(twos, add2(ones, x)));
 #endif
   }
 
   // Moves the bytes' counts to the lanes.
   HWY_INLINE void settle() {
-    pending = 0;
     if constexpr (kCountsBytes) {
       const Tag<Lane> d;
-      const V low = hn::Set(d, static_cast<Lane>(0x00ff00ff00ff00ffULL));
-      V sums = hn::Add(hn::And(fours_bytes, low), hn::And(hn::ShiftRight<8>(fours_bytes), low));
-      sums = hn::Add(sums, hn::ShiftRight<16>(sums));
       if constexpr (sizeof(Lane) == 8) {
-        sums = hn::Add(sums, hn::ShiftRight<32>(sums));
+        const hn::Repartition<std::uint8_t, Tag<Lane>> d8;
+        counted = hn::Add(counted, hn::SumsOf8(hn::BitCast(d8, fours_bytes)));
+      } else {
+        const V low = hn::Set(d, static_cast<Lane>(0x00ff00ff));
+        const V sums =
+            hn::Add(hn::And(fours_bytes, low), hn::And(hn::ShiftRight<8>(fours_bytes), low));
+        counted = hn::Add(counted, hn::And(hn::Add(sums, hn::ShiftRight<16>(sums)),
+                                           hn::Set(d, static_cast<Lane>(0xffff))));
       }
-      counted = hn::Add(counted, hn::And(sums, hn::Set(d, static_cast<Lane>(0xffff))));
       fours_bytes = hn::Zero(d);
     }
   }
@@ -121,20 +144,41 @@ struct OnesCounter {
 #if HWY_TARGET == HWY_AVX3_DL
     return counted;
 #else
-    const V upper = hn::Add(hn::PopulationCount(twos), hn::ShiftLeft<1>(counted));
-    return hn::Add(hn::PopulationCount(ones), hn::ShiftLeft<1>(upper));
+    const V upper = hn::Add(hn::PopulationCount(counting(twos)), hn::ShiftLeft<1>(counted));
+    return hn::Add(hn::PopulationCount(counting(ones)), hn::ShiftLeft<1>(upper));
 #endif
   }
 
-  V ones, twos, fours_bytes, counted;
-  std::int64_t pending = 0;  // groups since settle()
-};
+  static HWY_INLINE OnesCounter zero() {
+    const V none = hn::Zero(Tag<Lane>());
+    return {none, none, none, none};
+  }
 
-template <class Lane>
-HWY_INLINE OnesCounter<Lane> zero_counter() {
-  const auto zero = hn::Zero(Tag<Lane>());
-  return {zero, zero, zero, zero};
-}
+  V ones, twos, fours_bytes, counted;
+
+ private:
+  // The bits that count, wherever they stand.
+  static HWY_INLINE V counting(V x) {
+    if constexpr (drops_top_bit) {
+      return hn::Add(x, x);
+    } else {
+      return x;
+    }
+  }
+
+#if HWY_TARGET != HWY_AVX3_DL
+  HWY_INLINE void add_fours(V fours) {
+#if HWY_TARGET == HWY_SCALAR
+    counted = hn::Add(counted, hn::PopulationCount(counting(fours)));
+#else
+    const Tag<Lane> d;
+    const hn::Repartition<std::uint8_t, Tag<Lane>> d8;
+    const auto bytes = hn::PopulationCount(hn::BitCast(d8, counting(fours)));
+    fours_bytes = hn::BitCast(d, hn::Add(hn::BitCast(d8, fours_bytes), bytes));
+#endif
+  }
+#endif
+};
 
 // Sum of the bits in which a[i] and b[i] differ under the mask.
 HWY_INLINE std::int64_t hamming(const std::int32_t* a, const std::int32_t* b, std::int64_t count,
@@ -146,18 +190,14 @@ HWY_INLINE std::int64_t hamming(const std::int32_t* a, const std::int32_t* b, st
   std::int64_t total = 0;
   std::int64_t i = 0;
   while (i + lanes <= count) {
-    // A 32-bit lane holds the counts of 2^20 vectors with room to spare.
+    // 32 bits hold the counts of 2^20 vectors of at most 64 lanes.
     auto sum = hn::Zero(du);
     const std::int64_t stop = std::min(count, i + (lanes << 20));
     for (; i + lanes <= stop; i += lanes) {
       const auto changed = hn::BitCast(du, hn::Xor(hn::LoadU(d, a + i), hn::LoadU(d, b + i)));
       sum = hn::Add(sum, hn::PopulationCount(hn::And(changed, masked)));
     }
-    HWY_ALIGN std::uint32_t values[kMaxLanes<std::uint32_t>];
-    hn::Store(sum, du, values);
-    for (std::int64_t lane = 0; lane < lanes; ++lane) {
-      total += values[lane];
-    }
+    total += hn::GetLane(hn::SumOfLanes(du, sum));
   }
   for (; i < count; ++i) {
     total += __builtin_popcount(static_cast<std::uint32_t>(a[i] ^ b[i]) & mask);

@@ -18,10 +18,16 @@
 namespace arrayflex {
 namespace {
 
-constexpr std::int64_t kBlockRows = 256;  // rows of A in memory at a time
-// Fewer rows do not pay for reading and loading the weights once more.
-constexpr std::int64_t kLeastRangeRows = 192;
-constexpr std::int64_t kItemsPerThread = 4;
+constexpr std::int64_t kBlockRows = TileStream::kMostBlockRows;  // rows of A in memory at a time
+// The rows of A are cut into ranges so that the threads finish together: coarse ranges where rows
+// are few, fine ones, which even out more, where reading and loading the weights once more costs
+// next to nothing.
+struct Cut {
+  std::int64_t least_rows;
+  std::int64_t items_per_thread;
+};
+constexpr Cut kCoarseCut{192, 4};
+constexpr Cut kFineCut{1024, 16};
 
 constexpr const char* kItemsWhat = "number of work items";
 
@@ -37,9 +43,12 @@ struct WorkItem {
 
 // Into how many ranges the rows of A are cut, so that `units` of work keep all threads busy.
 std::int64_t row_ranges(std::int64_t units, std::int64_t t, int threads) {
-  const std::int64_t wanted = threads == 1 ? 1 : kItemsPerThread * threads;
-  const std::int64_t ranges =
-      std::max<std::int64_t>(1, std::min(ceil_div(wanted, units), t / kLeastRangeRows));
+  if (threads == 1) return 1;
+  std::int64_t ranges = 1;
+  for (const Cut& cut : {kCoarseCut, kFineCut}) {
+    const std::int64_t wanted = ceil_div(cut.items_per_thread * threads, units);
+    ranges = std::max(ranges, std::min(wanted, t / cut.least_rows));
+  }
   // The same number of items for every thread, where there are enough.
   const std::int64_t step = threads / std::gcd<std::int64_t>(threads, units);
   return ranges > step ? ranges - ranges % step : ranges;
@@ -54,15 +63,17 @@ void set_range(WorkItem& item, std::int64_t t, std::int64_t range, std::int64_t 
 class Worker {
  public:
   Worker(const ArrayConfig& config, Design design, int k, const RecordOptions& record,
-         const ProductBatch& batch, const TilePlan& plan)
+         const ProductBatch& batch, const TilePlan& plan, std::pmr::memory_resource* memory)
       : rows_(config.rows()),
         cols_(config.cols()),
         batch_(batch),
         plan_(plan),
-        stream_(config, design, k, record),
-        weights_(static_cast<std::size_t>(rows_ * cols_)),
-        a_(static_cast<std::size_t>(std::min(kBlockRows, batch.shape.t) * rows_)),
-        partial_(static_cast<std::size_t>(std::min(kBlockRows, batch.shape.t) * cols_)) {}
+        stream_(config, design, k, record, batch.shape.t, memory),
+        weights_(make_work_array<std::int32_t>(size_of(rows_ * cols_), memory)),
+        a_(make_work_array<std::int32_t>(size_of(std::min(kBlockRows, batch.shape.t) * rows_),
+                                         memory)),
+        partial_(make_work_array<std::int64_t>(size_of(std::min(kBlockRows, batch.shape.t) * cols_),
+                                               memory)) {}
 
   void run(const WorkItem& item) {
     const std::shared_ptr<const OperandSource> operands = batch_.operands(item.instance);
@@ -79,12 +90,14 @@ class Worker {
   const ActivityCounters& activity() const { return stream_.activity(); }
 
  private:
+  static std::size_t size_of(std::int64_t elements) { return static_cast<std::size_t>(elements); }
+
   // Gives the weight registers what they hold before that tile: the tile before it, or the reset
   // state.
   void stand_behind(std::int64_t tile, const OperandSource& operands) {
     if (tile > 0) {
       read_weights(plan_.tile(tile - 1), operands);
-      stream_.load_uncounted(weights_.data(), n_, m_, cols_);
+      stream_.load_uncounted(weights_.get(), n_, m_, cols_);
     } else {
       const std::int32_t zero = 0;
       stream_.load_uncounted(&zero, 1, 1, cols_);
@@ -94,26 +107,26 @@ class Worker {
   void read_weights(const Tile& tile, const OperandSource& operands) {
     n_ = static_cast<int>(tile.n_count);
     m_ = static_cast<int>(tile.m_count);
-    operands.read_b(tile.n0, tile.n_count, tile.m0, tile.m_count, weights_.data(), cols_);
+    operands.read_b(tile.n0, tile.n_count, tile.m0, tile.m_count, weights_.get(), cols_);
   }
 
   void run_tile(const Tile& tile, const WorkItem& item, const OperandSource& operands,
                 ResultSink& result) {
     read_weights(tile, operands);
     if (item.t0 == 0) {
-      stream_.load(weights_.data(), n_, m_, cols_);
+      stream_.load(weights_.get(), n_, m_, cols_);
     } else {
-      stream_.load_uncounted(weights_.data(), n_, m_, cols_);
-      operands.read_a(item.t0 - 1, 1, tile.n0, tile.n_count, a_.data(), rows_);
-      stream_.resume(item.t0, a_.data());
+      stream_.load_uncounted(weights_.get(), n_, m_, cols_);
+      operands.read_a(item.t0 - 1, 1, tile.n0, tile.n_count, a_.get(), rows_);
+      stream_.resume(item.t0, a_.get());
     }
     const bool ends = item.t_end == batch_.shape.t;
     for (std::int64_t t = item.t0; t < item.t_end; t += kBlockRows) {
       const std::int64_t count = std::min(kBlockRows, item.t_end - t);
-      operands.read_a(t, count, tile.n0, tile.n_count, a_.data(), rows_);
-      stream_.stream(a_.data(), count, rows_, partial_.data(), cols_,
+      operands.read_a(t, count, tile.n0, tile.n_count, a_.get(), rows_);
+      stream_.stream(a_.get(), count, rows_, partial_.get(), cols_,
                      ends && t + count == item.t_end);
-      result.accumulate(t, count, tile.m0, tile.m_count, partial_.data(), cols_);
+      result.accumulate(t, count, tile.m0, tile.m_count, partial_.get(), cols_);
     }
     if (ends) {
       stream_.finish_tile();
@@ -126,8 +139,8 @@ class Worker {
   const ProductBatch& batch_;
   const TilePlan& plan_;
   TileStream stream_;
-  std::vector<std::int32_t> weights_, a_;
-  std::vector<std::int64_t> partial_;
+  WorkArray<std::int32_t> weights_, a_;
+  WorkArray<std::int64_t> partial_;
   int n_ = 0;
   int m_ = 0;
 };
@@ -233,8 +246,9 @@ GemmResult FastEngine::run_batch(const ProductBatch& batch, int k) const {
   const TilePlan plan(batch.shape, config_.rows(), config_.cols());
   const std::int64_t blocks = checked_mul(batch.count, plan.col_blocks(), kItemsWhat);
   const std::int64_t ranges = row_ranges(blocks, batch.shape.t, threads_);
-  WorkerPool pool(
-      [&] { return std::make_unique<Worker>(config_, design_, k, record_, batch, plan); });
+  WorkerPool pool([&] {
+    return std::make_unique<Worker>(config_, design_, k, record_, batch, plan, memory_.get());
+  });
   share_out(checked_mul(blocks, ranges, kItemsWhat), threads_, pool,
             [&](Worker& worker, std::int64_t index) {
               const std::int64_t block = index / ranges;
@@ -264,8 +278,9 @@ std::vector<FastEngine::TileToggleCounts> FastEngine::run_tiles(
   if (tiles.empty()) return toggles;
   const auto units = static_cast<std::int64_t>(tiles.size());
   const std::int64_t ranges = row_ranges(units, batch.shape.t, threads_);
-  WorkerPool pool(
-      [&] { return std::make_unique<Worker>(config_, design_, k, record_, batch, plan); });
+  WorkerPool pool([&] {
+    return std::make_unique<Worker>(config_, design_, k, record_, batch, plan, memory_.get());
+  });
   std::mutex mutex;
   share_out(units * ranges, threads_, pool, [&](Worker& worker, std::int64_t index) {
     const auto unit = static_cast<std::size_t>(index / ranges);

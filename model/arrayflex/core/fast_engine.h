@@ -16,6 +16,7 @@
 #include "arrayflex/core/gemm.h"
 #include "arrayflex/core/operands.h"
 #include "arrayflex/core/tile_stream.h"
+#include "arrayflex/core/work_memory.h"
 
 namespace arrayflex {
 
@@ -43,7 +44,7 @@ struct ProductBatch {
 inline constexpr int kMaxThreads = 1024;
 
 /// Models one array. Cheap to construct; its functions may be called from several threads at a
-/// time.
+/// time. Keeps the memory that a call worked with for later ones, its own and those of its copies.
 class FastEngine {
  public:
   /// threads: how many may work on one call, 1..kMaxThreads; as many as there are processors run at
@@ -82,6 +83,7 @@ class FastEngine {
   Design design_;
   RecordOptions record_;
   int threads_;
+  std::shared_ptr<WorkMemory> memory_ = std::make_shared<WorkMemory>();
 };
 
 }  // namespace arrayflex

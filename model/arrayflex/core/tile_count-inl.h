@@ -1,6 +1,10 @@
 // Results and toggles, compiled once per instruction set by tile_kernel.cpp. One vector holds the
-// same net of neighbouring columns; T is the innermost loop. Toggles are counted by carry-save
-// adders over four rows of A at a time, so that one population count serves four values.
+// same net of neighbouring columns; T is the innermost loop.
+//
+// Every net of a tile starts at 0 and ends at 0, so it falls as often as it rises: rising bits are
+// counted, twice. Two successive steps of a net cannot both rise, so that one vector holds the
+// rises of two rows of A; carry-save adders then take four such vectors, eight rows, to one
+// population count. Rows of zeros behind the last one of a block do not rise.
 
 // Highway's per-target include guard.
 #if defined(ARRAYFLEX_TILE_COUNT_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -15,7 +19,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
+#include <numeric>
+#include <type_traits>
+#include <vector>
 
 #include "arrayflex/core/bit_count-inl.h"
 #include "arrayflex/core/tile_kernel.h"
@@ -26,16 +32,40 @@ namespace arrayflex {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Settled values of one net class of one PE for one row of A.
+// Vectors of the net classes of one row of PEs. The carry stands one bit too low: not yet doubled.
 template <class Lane>
 struct PeNets {
-  Vector<Lane> product, csa_sum, csa_carry, psum;
+  Vector<Lane> product, csa_sum, csa_majority, psum;
 };
 
 // The counters that last while a vector of columns is walked from north to south.
 template <class Lane>
 struct ColumnCounters {
-  OnesCounter<Lane> product, sum_bottom, sum_inner, carry_bottom, carry_inner, psum;
+  using Counter = OnesCounter<Lane>;
+  using CarryCounter = OnesCounter<Lane, true>;
+
+  static HWY_INLINE ColumnCounters zero() {
+    const Counter none = Counter::zero();
+    const CarryCounter no_carry = CarryCounter::zero();
+    return {none, none, none, none, no_carry, no_carry, 0};
+  }
+
+  // Makes room in the counters' bytes for `vectors` <= kMaxPending and takes it.
+  HWY_INLINE void make_room(std::int64_t vectors) {
+    if constexpr (kCountsBytes) {
+      if (pending + vectors > Counter::kMaxPending) {
+        for (Counter* counter : {&product, &sum_bottom, &sum_inner, &psum}) counter->settle();
+        carry_bottom.settle();
+        carry_inner.settle();
+        pending = 0;
+      }
+      pending += vectors;
+    }
+  }
+
+  Counter product, sum_bottom, sum_inner, psum;
+  CarryCounter carry_bottom, carry_inner;
+  std::int64_t pending;  // vectors that a byte of any counter may have taken since settle()
 };
 
 // How a row of PEs treats the carry-save pair.
@@ -56,10 +86,10 @@ class BlockCounter {
       : block_(block),
         toggles_(toggles),
         lanes_(static_cast<int>(hn::Lanes(d_))),
-        weights_(hwy::AllocateAligned<Lane>(static_cast<std::size_t>(block.rows) *
-                                            static_cast<std::size_t>(lanes_))),
         sum_(hwy::AllocateAligned<Lane>(buffer_size())),
-        carry_(hwy::AllocateAligned<Lane>(buffer_size())) {}
+        carry_(hwy::AllocateAligned<Lane>(buffer_size())) {
+    for (int r = 0; r < block.rows; ++r) kinds_.push_back(kind_of(r));
+  }
 
   void run() {
     for (int c0 = 0; c0 < block_.active_cols; c0 += lanes_) {
@@ -69,11 +99,13 @@ class BlockCounter {
 
  private:
   using V = Vector<Lane>;
-  using Counter = OnesCounter<Lane>;
+  using Nets = PeNets<Lane>;
+  using Counters = ColumnCounters<Lane>;
 
-  std::size_t buffer_size() const {
-    return static_cast<std::size_t>((block_.row_count + 1) * lanes_);
-  }
+  // Rows of A that are streamed: an even number.
+  std::int64_t padded_rows() const { return (block_.row_count + 1) / 2 * 2; }
+  // The row before the block and those of the block.
+  std::size_t buffer_size() const { return static_cast<std::size_t>((padded_rows() + 1) * lanes_); }
 
   RowKind kind_of(int r) const {
     if (block_.design == Design::conventional) return RowKind::conventional;
@@ -83,42 +115,53 @@ class BlockCounter {
     return bottom ? RowKind::bottom : RowKind::inner;
   }
 
+  // The weights of these columns: where they are, or, for less than a vector, filled up with zeros.
+  void set_weights(int c0, int count) {
+    column_weights_ = block_.weights + c0;
+    weight_stride_ = block_.cols;
+    if (count < lanes_) {
+      padded_weights_.assign(static_cast<std::size_t>(block_.rows * lanes_), 0);
+      for (int r = 0; r < block_.rows; ++r) {
+        std::copy_n(column_weights_ + r * weight_stride_, count,
+                    padded_weights_.begin() + r * lanes_);
+      }
+      column_weights_ = padded_weights_.data();
+      weight_stride_ = lanes_;
+    }
+  }
+
   void run_columns(int c0, int count) {
-    pack_weights(block_, c0, count, lanes_, weights_.get());
+    set_weights(c0, count);
     std::fill_n(sum_.get(), buffer_size(), Lane{0});
-    const Counter zero = zero_counter<Lane>();
-    ColumnCounters<Lane> counters{zero, zero, zero, zero, zero, zero};
-    LaneTotals totals;
+    Counters counters = Counters::zero();
     const int south = block_.rows - 1;
+    LaneCounts above;  // psum of all rows but the last, whose sums are wanted per column
     if (toggles_.per_pe.empty()) {
       run_rows(0, south, counters);
-      flush(counters, totals);
+      above = lane_counts(counters.psum);
     } else {
       for (int r = 0; r < south; ++r) {
         run_rows(r, r + 1, counters);
-        totals = LaneTotals();
-        flush(counters, totals);
-        add_per_pe(r, c0, count, totals);
+        add_per_pe(r, c0, count, flush(counters));
       }
     }
-    run_rows(south, south + 1, counters);  // alone: its sums are wanted per column
-    totals = LaneTotals();
-    flush(counters, totals);
-    add_per_pe(south, c0, count, totals);
+    run_rows(south, south + 1, counters);
+    const LaneCounts psum = lane_counts(counters.psum);
     for (int c = 0; c < count; ++c) {
-      toggles_.south_psum[static_cast<std::size_t>(c0) + static_cast<std::size_t>(c)] +=
-          totals.psum[c];
+      toggles_.south_psum[static_cast<std::size_t>(c0 + c)] += 2 * (psum.ones[c] - above.ones[c]);
     }
+    const LaneCounts all = flush(counters);
+    if (!toggles_.per_pe.empty()) add_per_pe(south, c0, count, all);
     store_partial(c0, count);
   }
 
   // Everything is inlined here, so that the counters stay in place from row to row.
-  HWY_NOINLINE void run_rows(int r0, int r1, ColumnCounters<Lane>& counters) {
-    ColumnCounters<Lane> c = counters;
-    RowCounters bottom{c.product, c.sum_bottom, c.carry_bottom, c.psum};
-    RowCounters inner{c.product, c.sum_inner, c.carry_inner, c.psum};
+  HWY_NOINLINE void run_rows(int r0, int r1, Counters& counters) {
+    Counters c = counters;
+    RowCounters bottom{c.product, c.sum_bottom, c.carry_bottom, c.psum, c};
+    RowCounters inner{c.product, c.sum_inner, c.carry_inner, c.psum, c};
     for (int r = r0; r < r1; ++r) {
-      switch (kind_of(r)) {
+      switch (kinds_[static_cast<std::size_t>(r)]) {
         case RowKind::single:
           stream<RowKind::single>(r, bottom);
           break;
@@ -139,13 +182,29 @@ class BlockCounter {
     counters = c;
   }
 
-  // The PE's nets for row i of A; hands the sum (and the carry) to the row below.
+  // A row of A at its row of PEs. Kept apart from the object, so that it stays in registers.
+  struct Position {
+    const std::int32_t* a;
+    Lane* sum;  // of the rows of PEs above
+    Lane* carry;
+
+    HWY_INLINE void advance(std::int64_t rows) {
+      const auto lanes = static_cast<std::int64_t>(hn::Lanes(Tag<Lane>()));
+      a += rows;
+      sum += rows * lanes;
+      carry += rows * lanes;
+    }
+  };
+
+  // The PE's nets for the row of A `ahead` of the position; hands the sum (and the carry) to the
+  // row of PEs below.
   template <RowKind kind>
-  HWY_INLINE PeNets<Lane> settle(const std::int32_t* a, V w, std::int64_t i) {
-    PeNets<Lane> nets;
-    Lane* sum_at = sum_.get() + i * lanes_;
-    Lane* carry_at = carry_.get() + i * lanes_;
-    const V p = product(d_, a[i], w);
+  HWY_INLINE Nets settle(Position at, V w, int ahead) const {
+    at.advance(ahead);
+    Lane* const sum_at = at.sum;
+    Lane* const carry_at = at.carry;
+    Nets nets;
+    const V p = product(d_, *at.a, w);
     const V s = hn::Load(d_, sum_at);
     nets.product = p;
     if constexpr (kind == RowKind::conventional) {
@@ -153,197 +212,218 @@ class BlockCounter {
       hn::Store(nets.psum, d_, sum_at);
       return nets;
     }
-    V majority;
+    const V half = hn::Xor(s, p);
+    V carry_in = hn::Zero(d_);
     if constexpr (takes_carry(kind)) {
-      const V cy = hn::Load(d_, carry_at);
-      const V half = hn::Xor(s, p);
-      nets.csa_sum = hn::Xor(half, cy);
-      majority = select_bits(half, cy, s);
+      carry_in = hn::Load(d_, carry_at);
+      nets.csa_sum = hn::Xor(half, carry_in);
+      nets.csa_majority = select_bits(half, carry_in, s);
     } else {
-      nets.csa_sum = hn::Xor(s, p);
-      majority = hn::And(s, p);
+      nets.csa_sum = half;
+      nets.csa_majority = hn::And(s, p);
     }
-    nets.csa_carry = hn::Add(majority, majority);
     if constexpr (registers_sum(kind)) {
-      nets.psum = takes_carry(kind) ? hn::Add(nets.csa_sum, nets.csa_carry) : hn::Add(s, p);
+      nets.psum = hn::Add(s, p);  // what the carry-propagate adder makes of sum and carry
+      if constexpr (takes_carry(kind)) nets.psum = hn::Add(nets.psum, carry_in);
       hn::Store(nets.psum, d_, sum_at);
     } else {
       hn::Store(nets.csa_sum, d_, sum_at);
-      hn::Store(nets.csa_carry, d_, carry_at);
+      hn::Store(hn::Add(nets.csa_majority, nets.csa_majority), d_, carry_at);
     }
     return nets;
   }
 
-  HWY_INLINE V product_bits_of(V changed) const {
-    if constexpr (product_bits == 8 * sizeof(Lane)) {
-      return changed;
-    } else {
-      return hn::And(changed, hn::Set(d_, (Lane{1} << product_bits) - 1));
-    }
-  }
-
   // The counters of one row of PEs while they are in use.
   struct RowCounters {
-    Counter& product;
-    Counter& sum;
-    Counter& carry;
-    Counter& psum;
+    OnesCounter<Lane>& product;
+    OnesCounter<Lane>& sum;
+    OnesCounter<Lane, true>& carry;
+    OnesCounter<Lane>& psum;
+    Counters& all;
   };
 
+  // The rises of two rows of A; `before` is the row before them and becomes the last of them.
   template <RowKind kind>
-  HWY_INLINE void count_one(const PeNets<Lane>& before, const PeNets<Lane>& now,
-                            RowCounters& c) const {
-    c.product.add1(product_bits_of(hn::Xor(before.product, now.product)));
+  HWY_INLINE Nets rises(const Position& at, V w, int ahead, Nets& before) const {
+    const Nets n0 = settle<kind>(at, w, ahead);
+    const Nets n1 = settle<kind>(at, w, ahead + 1);
+    Nets rising;
+    rising.product = rising_bits(before.product, n0.product, n1.product);
     if constexpr (kind != RowKind::conventional) {
-      c.sum.add1(hn::Xor(before.csa_sum, now.csa_sum));
-      c.carry.add1(hn::Xor(before.csa_carry, now.csa_carry));
+      rising.csa_sum = rising_bits(before.csa_sum, n0.csa_sum, n1.csa_sum);
+      rising.csa_majority = rising_bits(before.csa_majority, n0.csa_majority, n1.csa_majority);
     }
     if constexpr (registers_sum(kind)) {
-      c.psum.add1(hn::Xor(before.psum, now.psum));
+      rising.psum = rising_bits(before.psum, n0.psum, n1.psum);
     }
+    before = n1;
+    return rising;
   }
 
-  // What a pair of rows of A carries over into the counting of pairs of pairs.
-  struct PairCarries {
-    V product, sum, carry, psum;
-  };
+  // Products of half a lane: their upper bits, the extended sign, do not count.
+  static constexpr bool kHalfLanes = 2 * product_bits == 8 * sizeof(Lane);
 
+  // Two vectors of such in one.
+  HWY_INLINE V join_halves(V low, V high) const {
+    const V upper = hn::ShiftLeft<product_bits % (8 * sizeof(Lane))>(high);
+#if HWY_TARGET == HWY_SCALAR
+    return hn::Or(upper, hn::And(low, hn::Set(d_, (Lane{1} << (4 * sizeof(Lane))) - 1)));
+#else
+    using Half = std::conditional_t<sizeof(Lane) == 8, std::uint32_t, std::uint16_t>;
+    const hn::Repartition<Half, Tag<Lane> > half;
+    return hn::BitCast(d_, hn::OddEven(hn::BitCast(half, upper), hn::BitCast(half, low)));
+#endif
+  }
+
+  // Counts two pairs of rows of A, but for the carries that are returned.
   template <RowKind kind>
-  HWY_INLINE PairCarries count_pair(const PeNets<Lane>& before, const PeNets<Lane>& n0,
-                                    const PeNets<Lane>& n1, RowCounters& c) const {
-    PairCarries carries;
-    const V x0 = hn::Xor(before.product, n0.product);
-    const V x1 = hn::Xor(n0.product, n1.product);
-    if constexpr (product_bits == 8 * sizeof(Lane)) {
-      carries.product = c.product.add2(x0, x1);
-    } else {  // two products fill one lane: counted as one value, when the second pair is there
-      carries.product = hn::Or(product_bits_of(x0), hn::ShiftLeft<product_bits>(x1));
-    }
+  HWY_INLINE Nets add_pairs(const Nets& x0, const Nets& x1, RowCounters& c) const {
+    Nets twos;
+    twos.product = kHalfLanes ? join_halves(x0.product, x1.product)  // no carry yet
+                              : c.product.add_pair(x0.product, x1.product);
     if constexpr (kind != RowKind::conventional) {
-      carries.sum =
-          c.sum.add2(hn::Xor(before.csa_sum, n0.csa_sum), hn::Xor(n0.csa_sum, n1.csa_sum));
-      carries.carry = c.carry.add2(hn::Xor(before.csa_carry, n0.csa_carry),
-                                   hn::Xor(n0.csa_carry, n1.csa_carry));
+      twos.csa_sum = c.sum.add_pair(x0.csa_sum, x1.csa_sum);
+      twos.csa_majority = c.carry.add_pair(x0.csa_majority, x1.csa_majority);
     }
     if constexpr (registers_sum(kind)) {
-      carries.psum = c.psum.add2(hn::Xor(before.psum, n0.psum), hn::Xor(n0.psum, n1.psum));
+      twos.psum = c.psum.add_pair(x0.psum, x1.psum);
     }
-    return carries;
+    return twos;
   }
 
   template <RowKind kind>
-  HWY_INLINE void count_pairs(const PairCarries& first, const PairCarries& second,
-                              RowCounters& c) const {
-    if constexpr (product_bits == 8 * sizeof(Lane)) {
-      c.product.add_twos(first.product, second.product);
+  HWY_INLINE void add_group(const Nets& twos0, const Nets& twos1, RowCounters& c) const {
+    if constexpr (kHalfLanes) {
+      c.product.half_group(twos0.product, twos1.product);
     } else {
-      c.product.add_pair(first.product, second.product);
+      c.product.add_twos(twos0.product, twos1.product);
     }
     if constexpr (kind != RowKind::conventional) {
-      c.sum.add_twos(first.sum, second.sum);
-      c.carry.add_twos(first.carry, second.carry);
+      c.sum.add_twos(twos0.csa_sum, twos1.csa_sum);
+      c.carry.add_twos(twos0.csa_majority, twos1.csa_majority);
     }
     if constexpr (registers_sum(kind)) {
-      c.psum.add_twos(first.psum, second.psum);
+      c.psum.add_twos(twos0.psum, twos1.psum);
     }
   }
 
   template <RowKind kind>
-  HWY_INLINE void stream(int r, RowCounters& c) {
-    const std::int32_t* a = block_.a + static_cast<std::int64_t>(r) * block_.a_stride;
-    const V w = hn::Load(d_, weights_.get() + static_cast<std::int64_t>(r) * lanes_);
+  HWY_INLINE void add_half_group(const Nets& x0, const Nets& x1, RowCounters& c) const {
+    if constexpr (kHalfLanes) {
+      c.product.single(join_halves(x0.product, x1.product));
+    } else {
+      c.product.half_group(x0.product, x1.product);
+    }
+    if constexpr (kind != RowKind::conventional) {
+      c.sum.half_group(x0.csa_sum, x1.csa_sum);
+      c.carry.half_group(x0.csa_majority, x1.csa_majority);
+    }
+    if constexpr (registers_sum(kind)) {
+      c.psum.half_group(x0.psum, x1.psum);
+    }
+  }
+
+  template <RowKind kind>
+  HWY_INLINE void add_single_pair(const Nets& x, RowCounters& c) const {
+    c.product.single(kHalfLanes ? join_halves(x.product, hn::Zero(d_)) : x.product);
+    if constexpr (kind != RowKind::conventional) {
+      c.sum.single(x.csa_sum);
+      c.carry.single(x.csa_majority);
+    }
+    if constexpr (registers_sum(kind)) {
+      c.psum.single(x.psum);
+    }
+  }
+
+  // All rows of A through one row of PEs: eight at a time, then four, then two.
+  template <RowKind kind>
+  HWY_INLINE void stream(int r, RowCounters& c) const {
+    Position at{block_.a + static_cast<std::int64_t>(r) * block_.a_stride, sum_.get(),
+                carry_.get()};
+    const V w = extend<Lane>(column_weights_ + r * weight_stride_);
     const V zero = hn::Zero(d_);
-    const PeNets<Lane> empty{zero, zero, zero, zero};
-    PeNets<Lane> before = block_.first ? empty : settle<kind>(a, w, 0);
-    const std::int64_t end = block_.row_count + 1;
-    std::int64_t i = 1;
-    while (i + 4 <= end) {
-      const std::int64_t groups =
-          std::min<std::int64_t>(kCountsBytes ? Counter::kMaxPending : end, (end - i) / 4);
-      make_room(c, groups);
-      for (const std::int64_t stop = i + 4 * groups; i < stop; i += 4) {
-        const PeNets<Lane> n0 = settle<kind>(a, w, i);
-        const PeNets<Lane> n1 = settle<kind>(a, w, i + 1);
-        const PairCarries first = count_pair<kind>(before, n0, n1, c);
-        const PeNets<Lane> n2 = settle<kind>(a, w, i + 2);
-        before = settle<kind>(a, w, i + 3);
-        const PairCarries second = count_pair<kind>(n1, n2, before, c);
-        count_pairs<kind>(first, second, c);
+    Nets before{zero, zero, zero, zero};
+    if (!block_.first) before = settle<kind>(at, w, 0);
+    at.advance(1);
+    std::int64_t left = padded_rows();
+    while (left >= 8) {
+      const std::int64_t groups = std::min(left / 8, OnesCounter<Lane>::kMaxPending);
+      c.all.make_room(groups);
+      for (std::int64_t i = 0; i < groups; ++i) {
+        const Nets x0 = rises<kind>(at, w, 0, before);
+        const Nets x1 = rises<kind>(at, w, 2, before);
+        const Nets twos0 = add_pairs<kind>(x0, x1, c);
+        const Nets x2 = rises<kind>(at, w, 4, before);
+        const Nets x3 = rises<kind>(at, w, 6, before);
+        const Nets twos1 = add_pairs<kind>(x2, x3, c);
+        add_group<kind>(twos0, twos1, c);
+        at.advance(8);
       }
+      left -= 8 * groups;
     }
-    const std::int64_t singles = end - i + (block_.last ? 1 : 0);
-    make_room(c, singles);
-    for (; i < end; ++i) {
-      const PeNets<Lane> now = settle<kind>(a, w, i);
-      count_one<kind>(before, now, c);
-      before = now;
+    if (left > 0) stream_rest<kind>(at, w, left, before, c);
+  }
+
+  template <RowKind kind>
+  HWY_INLINE void stream_rest(Position at, V w, std::int64_t left, Nets& before,
+                              RowCounters& c) const {
+    c.all.make_room(2);
+    if (left >= 4) {
+      const Nets x0 = rises<kind>(at, w, 0, before);
+      const Nets x1 = rises<kind>(at, w, 2, before);
+      add_half_group<kind>(x0, x1, c);
+      at.advance(4);
     }
-    if (block_.last) {
-      count_one<kind>(before, empty, c);
+    if (left % 4 != 0) {
+      add_single_pair<kind>(rises<kind>(at, w, 0, before), c);
     }
   }
 
-  // How many more groups the counters' bytes hold.
-  HWY_INLINE static std::int64_t room(const RowCounters& c) {
-    if constexpr (!kCountsBytes) {
-      return std::numeric_limits<std::int64_t>::max();
-    } else {
-      return Counter::kMaxPending - std::max(std::max(c.product.pending, c.sum.pending),
-                                             std::max(c.carry.pending, c.psum.pending));
-    }
-  }
+  struct LaneCounts {
+    std::int64_t ones[kMaxLanes<Lane>] = {};
 
-  // Makes room for `groups` <= kMaxPending groups and takes it.
-  HWY_INLINE static void make_room(RowCounters& c, std::int64_t groups) {
-    if constexpr (kCountsBytes) {
-      const bool full = room(c) < groups;
-      for (Counter* counter : {&c.product, &c.sum, &c.carry, &c.psum}) {
-        if (full) {
-          counter->settle();
-        }
-        counter->pending += groups;
-      }
+    void add(const LaneCounts& other, std::int64_t times) {
+      for (std::size_t c = 0; c < kMaxLanes<Lane>; ++c) ones[c] += times * other.ones[c];
     }
-  }
-
-  struct LaneTotals {
-    std::int64_t all[kMaxLanes<Lane>] = {};   // all nets of the PE
-    std::int64_t psum[kMaxLanes<Lane>] = {};  // psum alone
+    std::int64_t sum() const {
+      return std::accumulate(ones, ones + kMaxLanes<Lane>, std::int64_t{0});
+    }
   };
 
-  // Adds the totals per lane to `per_lane`, weight times; returns the sum over the lanes and resets
-  // the counter.
-  std::int64_t take(Counter& counter, std::int64_t* per_lane, std::int64_t weight) {
+  template <class Counter>
+  LaneCounts lane_counts(Counter& counter) const {
     HWY_ALIGN Lane values[kMaxLanes<Lane>] = {};
     counter.settle();
     hn::Store(counter.total(), d_, values);
-    std::int64_t sum = 0;
-    for (int c = 0; c < lanes_; ++c) {
-      per_lane[c] += weight * static_cast<std::int64_t>(values[c]);
-      sum += static_cast<std::int64_t>(values[c]);
-    }
-    counter = zero_counter<Lane>();
-    return sum;
+    LaneCounts counts;
+    for (int c = 0; c < lanes_; ++c) counts.ones[c] = static_cast<std::int64_t>(values[c]);
+    return counts;
   }
 
-  void flush(ColumnCounters<Lane>& counters, LaneTotals& totals) {
+  // Adds the counters to the toggles and resets them; returns the rises of all nets per lane.
+  LaneCounts flush(Counters& counters) {
     // What an inner PE passes on and the sum that a bottom PE registers toggle a mux output, too.
     const bool has_muxes = block_.design == Design::arrayflex;
-    toggles_.product += take(counters.product, totals.all, 1);
-    toggles_.csa_sum_bottom += take(counters.sum_bottom, totals.all, 1);
-    toggles_.csa_sum_inner += take(counters.sum_inner, totals.all, 2);
-    toggles_.csa_carry_bottom += take(counters.carry_bottom, totals.all, 1);
-    toggles_.csa_carry_inner += take(counters.carry_inner, totals.all, 2);
-    toggles_.psum += take(counters.psum, totals.psum, 1);
-    for (int c = 0; c < lanes_; ++c) {
-      totals.all[c] += totals.psum[c] * (has_muxes ? 2 : 1);
-    }
+    LaneCounts all;
+    const auto take = [&](auto& counter, std::int64_t& toggles, std::int64_t nets) {
+      const LaneCounts counts = lane_counts(counter);
+      toggles += 2 * counts.sum();
+      all.add(counts, nets);
+    };
+    take(counters.product, toggles_.product, 1);
+    take(counters.sum_bottom, toggles_.csa_sum_bottom, 1);
+    take(counters.sum_inner, toggles_.csa_sum_inner, 2);
+    take(counters.carry_bottom, toggles_.csa_carry_bottom, 1);
+    take(counters.carry_inner, toggles_.csa_carry_inner, 2);
+    take(counters.psum, toggles_.psum, has_muxes ? 2 : 1);
+    counters = Counters::zero();
+    return all;
   }
 
-  void add_per_pe(int r, int c0, int count, const LaneTotals& totals) {
-    for (int c = 0; c < count && !toggles_.per_pe.empty(); ++c) {
+  void add_per_pe(int r, int c0, int count, const LaneCounts& rises) {
+    for (int c = 0; c < count; ++c) {
       const std::int64_t pe = static_cast<std::int64_t>(r) * block_.cols + c0 + c;
-      toggles_.per_pe[static_cast<std::size_t>(pe)] += totals.all[c];
+      toggles_.per_pe[static_cast<std::size_t>(pe)] += 2 * rises.ones[c];
     }
   }
 
@@ -358,7 +438,11 @@ class BlockCounter {
   const TileKernelBlock& block_;
   TileToggles& toggles_;
   int lanes_;
-  hwy::AlignedFreeUniquePtr<Lane[]> weights_, sum_, carry_;
+  const std::int32_t* column_weights_ = nullptr;  // of the columns at work: row 0, then by stride
+  std::int64_t weight_stride_ = 0;
+  std::vector<std::int32_t> padded_weights_;
+  std::vector<RowKind> kinds_;  // by row: a division per row would show where blocks are short
+  hwy::AlignedFreeUniquePtr<Lane[]> sum_, carry_;
 };
 
 }  // namespace HWY_NAMESPACE

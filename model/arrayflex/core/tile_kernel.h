@@ -36,21 +36,22 @@ struct TileKernelBlock {
   int k = 1;            ///< 1 for the conventional array
   const std::int32_t* weights = nullptr;  ///< R x C, zero-padded, sign-extended from Wd bits
   /// Operands by row of the array, sign-extended from Wd bits: a[r*a_stride + i], i = 0 for the row
-  /// of A that precedes the block, i = 1..row_count for the block.
+  /// of A that precedes the block, i = 1..row_count for the block; where row_count is odd, a zero
+  /// follows.
   const std::int32_t* a = nullptr;
   std::int64_t a_stride = 0;
   std::int64_t row_count = 0;
-  bool first =
-      false;          ///< nothing precedes the block: the array is empty, a[..][0] is not looked at
-  bool last = false;  ///< nothing follows: count the toggles of the array running empty
-  std::int64_t* partial = nullptr;  ///< row_count x active_cols out; may be null when row_count = 0
+  bool first = false;  ///< nothing precedes the block: the array is empty, a[..][0] not looked at
+  std::int64_t* partial = nullptr;  ///< row_count x active_cols out
   std::int64_t partial_stride = 0;  ///< elements between rows of partial
 };
 
 /// One compiled instruction set.
 struct TileKernel {
   std::string name;  ///< "scalar", "SSE4", "AVX2", "AVX-512", "AVX-512-VPOPCNT", ...
-  /// Adds the block's toggles and writes its partial sums.
+  /// Adds the block's toggles and writes its partial sums. A tile's nets start and end at 0, so the
+  /// kernel counts rising bits twice: the blocks of a tile add up to its toggles, the array running
+  /// empty included; a block alone gives twice its rises.
   void (*count)(const TileKernelBlock& block, TileToggles& toggles);
   /// Writes the partial sums only.
   void (*multiply)(const TileKernelBlock& block);

@@ -38,14 +38,30 @@ HWY_INLINE Vector<std::uint32_t> product(Tag<std::uint32_t> d, std::int32_t a,
                                          Vector<std::uint32_t> w) {
   return hn::Mul(hn::Set(d, static_cast<std::uint32_t>(a)), w);
 }
+
+// A vector of sign-extended operands.
+template <class Lane>
+HWY_INLINE Vector<Lane> extend(const std::int32_t* from) {
+  const Tag<Lane> d;
+  const hn::RebindToSigned<Tag<Lane>> wide;
+  const hn::Rebind<std::int32_t, Tag<Lane>> narrow;
+  if constexpr (sizeof(Lane) == 8) {
+    return hn::BitCast(d, hn::PromoteTo(wide, hn::LoadU(narrow, from)));
+  } else {
+    return hn::BitCast(d, hn::LoadU(narrow, from));
+  }
+}
+
 // Rows of `lanes` neighbouring weights each, zero beyond `count`.
 template <class Lane>
 void pack_weights(const TileKernelBlock& block, int c0, int count, int lanes, Lane* to) {
-  for (int r = 0; r < block.rows; ++r) {
-    const std::int32_t* from = block.weights + static_cast<std::int64_t>(r) * block.cols + c0;
-    for (int c = 0; c < lanes; ++c) {
-      *to++ = c < count ? static_cast<Lane>(std::int64_t{from[c]}) : 0;
-    }
+  const Tag<Lane> d;
+  const auto vector = static_cast<int>(hn::Lanes(d));
+  const std::int32_t* from = block.weights + c0;
+  for (int r = 0; r < block.rows; ++r, from += block.cols, to += lanes) {
+    int c = 0;
+    for (; c + vector <= count; c += vector) hn::Store(extend<Lane>(from + c), d, to + c);
+    for (; c < lanes; ++c) to[c] = c < count ? static_cast<Lane>(std::int64_t{from[c]}) : 0;
   }
 }
 

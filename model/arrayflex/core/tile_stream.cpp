@@ -11,11 +11,6 @@
 namespace arrayflex {
 namespace {
 
-// Rows of A handed to the kernel at a time: large enough to amortise a PE's set-up, small enough
-// for the sums of a vector of columns to stay in the first-level cache.
-constexpr std::int64_t kBlockRows = 256;
-constexpr std::int64_t kOperandStride = kBlockRows + 1;
-
 constexpr const char* kTogglesWhat = "number of toggles";
 
 // Drops the upper `shift` bits.
@@ -25,6 +20,10 @@ std::int32_t sign_extended(std::int32_t value, int shift) {
 
 void copy_extended(const std::int32_t* from, std::int64_t count, int width, std::int32_t* to) {
   const int shift = 32 - width;
+  if (shift == 0) {
+    std::copy_n(from, count, to);
+    return;
+  }
   for (std::int64_t i = 0; i < count; ++i) {
     to[i] = sign_extended(from[i], shift);
   }
@@ -46,18 +45,23 @@ std::vector<std::string> available_kernels() {
   return names;
 }
 
-TileStream::TileStream(const ArrayConfig& config, Design design, int k, RecordOptions record)
+TileStream::TileStream(const ArrayConfig& config, Design design, int k, RecordOptions record,
+                       std::int64_t block_rows, std::pmr::memory_resource* memory)
     : config_(config),
       design_(design),
       k_(design == Design::conventional ? 1 : k),
       record_(std::move(record)),
       kernel_(&tile_kernel(record_.kernel)),
       operand_mask_(~std::uint32_t{0} >> (32 - config.data_width_bits())),
-      weights_(pe_count(), 0),
-      old_weights_(pe_count(), 0),
-      operands_(static_cast<std::size_t>(kOperandStride * config.rows()), 0),
+      block_rows_(std::clamp<std::int64_t>(block_rows, 1, kMostBlockRows)),
+      operand_stride_(block_rows_ + 1 + block_rows_ % 2),
+      weights_(make_work_array<std::int32_t>(pe_count(), memory)),
+      old_weights_(make_work_array<std::int32_t>(pe_count(), memory)),
+      row_steps_(static_cast<std::size_t>(config.rows() - 1), 0),
+      operands_(static_cast<std::size_t>(operand_stride_ * config.rows()), 0, memory),
       operand_toggles_(static_cast<std::size_t>(config.rows()), 0) {
   config_.require_collapse_factor(k_);
+  std::fill_n(weights_.get(), pe_count(), 0);
   if (record_.pe_map) {
     pe_toggles_ = PeToggleMap(config.rows(), config.cols());
   }
@@ -88,7 +92,7 @@ void TileStream::resume(std::int64_t t0, const std::int32_t* row_before) {
   require(t0 >= 1, "t0", t0, "the first row has no row before it");
   const int shift = 32 - config_.data_width_bits();
   for (int r = 0; r < n_count_; ++r) {
-    operands_[static_cast<std::size_t>(r * kOperandStride)] = sign_extended(row_before[r], shift);
+    operands_[static_cast<std::size_t>(r * operand_stride_)] = sign_extended(row_before[r], shift);
   }
   t_count_ = t0;
   tile_open_ = true;
@@ -110,12 +114,14 @@ void TileStream::set_weights(const std::int32_t* weights, int n_count, int m_cou
   require(m_count >= 1 && m_count <= config_.cols(), "m_count", m_count,
           fmt::format("a tile of B has 1..{} columns", config_.cols()));
   std::swap(weights_, old_weights_);
+  std::swap(row_steps_, old_row_steps_);
+  row_steps_.clear();
   for (int r = 0; r < n_count; ++r) {
-    std::int32_t* row = weights_.data() + pe_index(r, 0);
+    std::int32_t* row = weights_.get() + pe_index(r, 0);
     copy_extended(weights + r * row_stride, m_count, config_.data_width_bits(), row);
     std::fill(row + m_count, row + config_.cols(), 0);
   }
-  std::fill(weights_.begin() + static_cast<std::int64_t>(pe_index(n_count, 0)), weights_.end(), 0);
+  std::fill(weights_.get() + pe_index(n_count, 0), weights_.get() + pe_count(), 0);
   n_count_ = n_count;
   m_count_ = m_count;
   t_count_ = 0;
@@ -132,8 +138,8 @@ void TileStream::set_weights(const std::int32_t* weights, int n_count, int m_cou
 void TileStream::stream(const std::int32_t* a, std::int64_t t_count, std::int64_t row_stride,
                         std::int64_t* partial, std::int64_t partial_stride, bool last) {
   require(tile_open_ && !drained_, "stream()", tiles_, "load() must come first");
-  for (std::int64_t t0 = 0; t0 < t_count; t0 += kBlockRows) {
-    const std::int64_t count = std::min(kBlockRows, t_count - t0);
+  for (std::int64_t t0 = 0; t0 < t_count; t0 += block_rows_) {
+    const std::int64_t count = std::min(block_rows_, t_count - t0);
     copy_operands(a + t0 * row_stride, count, row_stride);
     run_block(count, last && t0 + count == t_count, partial + t0 * partial_stride, partial_stride);
     t_count_ = checked_add(t_count_, count, "number of rows of A");
@@ -160,11 +166,11 @@ void TileStream::finish_tile() {
 // The array is empty before a tile's first row of A; rows beyond the tile's stay zero.
 void TileStream::clear_operands() {
   for (int r = 0; r < n_count_; ++r) {
-    operands_[static_cast<std::size_t>(r * kOperandStride)] = 0;
+    operands_[static_cast<std::size_t>(r * operand_stride_)] = 0;
   }
   if (used_rows_ > n_count_) {
-    std::fill(operands_.begin() + n_count_ * kOperandStride,
-              operands_.begin() + used_rows_ * kOperandStride, 0);
+    std::fill(operands_.begin() + n_count_ * operand_stride_,
+              operands_.begin() + used_rows_ * operand_stride_, 0);
   }
   used_rows_ = n_count_;
 }
@@ -176,7 +182,12 @@ void TileStream::copy_operands(const std::int32_t* a, std::int64_t count, std::i
     const std::int32_t* row = a + i * row_stride;
     std::int32_t* to = operands_.data() + 1 + i;
     for (int r = 0; r < n_count_; ++r) {
-      to[r * kOperandStride] = sign_extended(row[r], shift);
+      to[r * operand_stride_] = sign_extended(row[r], shift);
+    }
+  }
+  if (count % 2 != 0) {  // the kernel takes an even number of them
+    for (int r = 0; r < n_count_; ++r) {
+      operands_[static_cast<std::size_t>(r * operand_stride_ + count + 1)] = 0;
     }
   }
 }
@@ -191,22 +202,21 @@ void TileStream::run_block(std::int64_t count, bool last, std::int64_t* partial,
   block.cols = config_.cols();
   block.active_cols = m_count_;
   block.k = k_;
-  block.weights = weights_.data();
+  block.weights = weights_.get();
   block.a = operands_.data();
-  block.a_stride = kOperandStride;
+  block.a_stride = operand_stride_;
   block.row_count = count;
   block.first = t_count_ == 0;
-  block.last = last;
   block.partial = partial;
   block.partial_stride = partial_stride;
-  if (record_.activity) {
-    count_operand_toggles(count, last);
+  if (record_.activity) count_operand_toggles(count, last);
+  if (count > 0 && record_.activity) {
     kernel_->count(block, net_toggles_);
   } else if (count > 0) {
     kernel_->multiply(block);
   }
   for (int r = 0; r < n_count_; ++r) {
-    std::int32_t* row = operands_.data() + r * kOperandStride;
+    std::int32_t* row = operands_.data() + r * operand_stride_;
     row[0] = row[count];
   }
   drained_ = last;
@@ -215,25 +225,52 @@ void TileStream::run_block(std::int64_t count, bool last, std::int64_t* partial,
 // Column 0 holds zeros before the first block.
 void TileStream::count_operand_toggles(std::int64_t count, bool last) {
   for (int r = 0; r < n_count_; ++r) {
-    const std::int32_t* values = operands_.data() + r * kOperandStride;
+    const std::int32_t* values = operands_.data() + r * operand_stride_;
     std::int64_t toggles = kernel_->hamming(values, values + 1, count, operand_mask_);
     if (last) {
-      const std::int32_t zero = 0;
-      toggles += kernel_->hamming(values + count, &zero, 1, operand_mask_);
+      toggles += __builtin_popcount(static_cast<std::uint32_t>(values[count]) & operand_mask_);
     }
     operand_toggles_[static_cast<std::size_t>(r)] += toggles;
   }
 }
 
+// Toggles from each row of weights to the next, if not known.
+void TileStream::fill_row_steps(const std::int32_t* weights,
+                                std::vector<std::int64_t>& steps) const {
+  const std::int64_t cols = config_.cols();
+  const auto rows = static_cast<std::size_t>(config_.rows());
+  for (std::size_t r = steps.size(); r + 1 < rows; ++r) {
+    const std::int32_t* row = weights + static_cast<std::int64_t>(r) * cols;
+    steps.push_back(kernel_->hamming(row, row + cols, cols, operand_mask_));
+  }
+}
+
 // While a tile loads, the register of row r goes through W'[r], W'[r-1], ..., W'[0], W[R-1], ...,
-// W[r]: a window of R steps over the sequence W'[R-1], ..., W'[0], W[R-1], ..., W[0].
+// W[r]: a window of R steps over the sequence W'[R-1], ..., W'[0], W[R-1], ..., W[0]. The step from
+// W'[r+1] to W'[r] is seen by the rows from r+1 on, the one from W[r+1] to W[r] by those up to r.
+// At most 2*R*R*C*Wd = 2^42 toggles: plain sums do not overflow.
 void TileStream::count_weight_toggles() {
+  fill_row_steps(old_weights_.get(), old_row_steps_);
+  fill_row_steps(weights_.get(), row_steps_);
+  const std::int64_t rows = config_.rows();
+  const std::int32_t* last_row = weights_.get() + pe_index(config_.rows() - 1, 0);
+  std::int64_t toggles =
+      rows * kernel_->hamming(old_weights_.get(), last_row, config_.cols(), operand_mask_);
+  for (std::int64_t r = 0; r + 1 < rows; ++r) {
+    toggles += (rows - 1 - r) * old_row_steps_[static_cast<std::size_t>(r)];
+    toggles += (r + 1) * row_steps_[static_cast<std::size_t>(r)];
+  }
+  activity_.add_toggles(NetClass::weight_reg, toggles);
+  if (record_.pe_map) add_weight_map();
+}
+
+void TileStream::add_weight_map() {
   const int rows = config_.rows();
   const int cols = config_.cols();
   const auto sequence = [&](int i) {
     const bool old = i < rows;
     const int row = old ? rows - 1 - i : 2 * rows - 1 - i;
-    return (old ? old_weights_ : weights_).data() + static_cast<std::int64_t>(row) * cols;
+    return (old ? old_weights_ : weights_).get() + static_cast<std::int64_t>(row) * cols;
   };
   for (int step = 0; step < 2 * rows - 1; ++step) {
     const std::int32_t* before = sequence(step);
@@ -241,10 +278,7 @@ void TileStream::count_weight_toggles() {
     // Rows whose window holds this step.
     const int first_row = std::max(0, rows - 1 - step);
     const int last_row = std::min(rows - 1, 2 * rows - 2 - step);
-    const std::int64_t step_toggles = kernel_->hamming(before, now, cols, operand_mask_);
-    activity_.add_toggles(NetClass::weight_reg,
-                          checked_mul(step_toggles, last_row - first_row + 1, kTogglesWhat));
-    for (int c = 0; record_.pe_map && c < cols; ++c) {
+    for (int c = 0; c < cols; ++c) {
       const std::int64_t toggles = kernel_->hamming(before + c, now + c, 1, operand_mask_);
       for (int r = first_row; toggles != 0 && r <= last_row; ++r) {
         pe_toggles_.at(r, c) += toggles;
@@ -255,21 +289,22 @@ void TileStream::count_weight_toggles() {
 
 void TileStream::add_operand_toggles() {
   const int cols = config_.cols();
+  std::int64_t total = 0;
   for (int r = 0; r < config_.rows(); ++r) {
     const std::int64_t toggles = operand_toggles_[static_cast<std::size_t>(r)];
-    activity_.add_toggles(NetClass::operand, checked_mul(toggles, cols, kTogglesWhat));
-    activity_.add_toggles(NetClass::operand_reg,
-                          checked_mul(toggles, (cols - 1) / k_, kTogglesWhat));
+    total = checked_add(total, toggles, kTogglesWhat);
     activity_.add_toggles(NetClass::skew_reg, checked_mul(toggles, r / k_, kTogglesWhat));
-    if (design_ == Design::arrayflex) {
-      activity_.add_toggles(NetClass::bypass_mux, checked_mul(toggles, cols - 1, kTogglesWhat));
-    }
     for (int c = 0; record_.pe_map && c < cols; ++c) {
       const bool has_register = (c + 1) % k_ == 0 && c + 1 < cols;
       const bool has_mux = design_ == Design::arrayflex && c + 1 < cols;
       const std::int64_t nets = 1 + (has_register ? 1 : 0) + (has_mux ? 1 : 0);
       pe_toggles_.at(r, c) = checked_add(pe_toggles_.at(r, c), toggles * nets, kTogglesWhat);
     }
+  }
+  activity_.add_toggles(NetClass::operand, checked_mul(total, cols, kTogglesWhat));
+  activity_.add_toggles(NetClass::operand_reg, checked_mul(total, (cols - 1) / k_, kTogglesWhat));
+  if (design_ == Design::arrayflex) {
+    activity_.add_toggles(NetClass::bypass_mux, checked_mul(total, cols - 1, kTogglesWhat));
   }
 }
 

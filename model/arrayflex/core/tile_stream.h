@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory_resource>
 #include <string>
 #include <vector>
 
 #include "arrayflex/core/activity.h"
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/tile_kernel.h"
+#include "arrayflex/core/work_memory.h"
 
 namespace arrayflex {
 
@@ -28,9 +30,17 @@ std::vector<std::string> available_kernels();
 /// Counts are exact after finish_tile(). Not thread-safe; use one object per thread.
 class TileStream {
  public:
+  /// Rows of A handed to the kernel at a time: large enough to amortise a PE's set-up, small enough
+  /// for the sums of a vector of columns to stay in the first-level cache.
+  static constexpr std::int64_t kMostBlockRows = 256;
+
   /// k is ignored for the conventional array (which has the dataflow of k = 1). Throws InputError
-  /// unless 1 <= k <= min(rows, cols).
-  TileStream(const ArrayConfig& config, Design design, int k, RecordOptions record = {});
+  /// unless 1 <= k <= min(rows, cols). block_rows: where tiles are known to have fewer rows of A
+  /// than kMostBlockRows, their number saves memory and the time to clear it; nothing else depends
+  /// on it. memory, for the arrays, must outlive the object.
+  TileStream(const ArrayConfig& config, Design design, int k, RecordOptions record = {},
+             std::int64_t block_rows = kMostBlockRows,
+             std::pmr::memory_resource* memory = std::pmr::new_delete_resource());
 
   /// Loads the weight registers with a tile of B, zero-padded to rows x cols. weights[i*row_stride
   /// + j], i < n_count <= rows, j < m_count <= cols.
@@ -77,6 +87,8 @@ class TileStream {
   void copy_operands(const std::int32_t* a, std::int64_t count, std::int64_t row_stride);
   void count_operand_toggles(std::int64_t count, bool last);
   void count_weight_toggles();
+  void fill_row_steps(const std::int32_t* weights, std::vector<std::int64_t>& steps) const;
+  void add_weight_map();
   void add_operand_toggles();
   void add_net_toggles();
 
@@ -86,9 +98,13 @@ class TileStream {
   RecordOptions record_;
   const TileKernel* kernel_;
   std::uint32_t operand_mask_;
-  std::vector<std::int32_t> weights_;      // R x C, of the tile that is loaded
-  std::vector<std::int32_t> old_weights_;  // R x C, of the tile before
-  std::vector<std::int32_t> operands_;     // by row of the array: the value before, then a block
+  std::int64_t block_rows_;
+  std::int64_t operand_stride_;          // the value before, the block, a zero to make it even
+  WorkArray<std::int32_t> weights_;      // R x C, of the tile that is loaded
+  WorkArray<std::int32_t> old_weights_;  // R x C, of the tile before; unset without one
+  // Toggles between row r and r+1 of weights_ and old_weights_, from r = 0 as far as known.
+  std::vector<std::int64_t> row_steps_, old_row_steps_;
+  std::pmr::vector<std::int32_t> operands_;  // by row of the array: the value before, then a block
   std::vector<std::int64_t> operand_toggles_;  // per row of the array, of this tile
   TileToggles net_toggles_;                    // of this tile
   int used_rows_ = 0;     // rows of operands_ that may hold something but zeros

@@ -35,6 +35,9 @@ void JobRunner::run(const ValidJob& job, const std::function<void()>& after_last
     // The job lasts until the clock edge at or after its last response.
     dma_.advance_to(grid_.time_of(grid_.edge_at_or_after(dma_.now())));
     dma_.synchronize();
+    // The end of the product may still fail, when all tiles are done and written.
+    while (computing_) sc_core::wait(to_data_);
+    if (compute_error_ && !cancelled_) throw JobFailure{{*compute_error_, 0}};
   } catch (const sc_core::sc_unwind_exception&) {
     throw;  // The kernel ends this process: it must not wait again.
   } catch (...) {

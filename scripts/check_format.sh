@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails when clang-format would change a C++ file of the project; --fix changes them.
+# Fails when clang-format would change a C or C++ file of the project; --fix changes them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,7 +12,7 @@ elif (($# > 0)); then
 fi
 
 # Tracked files and new ones that are not ignored, as far as they exist.
-mapfile -d '' -t files < <(git ls-files -z --cached --others --exclude-standard -- '*.h' '*.cpp' |
+mapfile -d '' -t files < <(git ls-files -z --cached --others --exclude-standard -- '*.h' '*.cpp' '*.c' |
   while IFS= read -r -d '' file; do [[ -f $file ]] && printf '%s\0' "$file" || true; done)
 if ((${#files[@]} == 0)); then
   echo "check_format.sh: no C++ files found" >&2

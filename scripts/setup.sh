@@ -11,7 +11,7 @@ packages=(
   # calibration of technology files
   yosys opensta iverilog
   # lock-step with RTL, virtual platform and its firmware
-  verilator libunicorn-dev libelf-dev gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
+  verilator gtkwave libunicorn-dev libelf-dev gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
   # Python module, design exploration, ONNX, pictures
   python3-dev pybind11-dev python3-distributed python3-yaml python3-matplotlib python3-sklearn
   libonnx-dev libprotobuf-dev protobuf-compiler python3-onnx libjs-chart.js chromium

@@ -1,0 +1,72 @@
+/* Names of the driver's results, the accelerator's errors and its net classes. */
+#include "arrayflex_driver.h"
+#include "arrayflex_registers.h"
+
+typedef struct named_value {
+  uint32_t value;
+  const char* name;
+} named_value;
+
+static const char* look_up(const named_value* table, size_t count, uint32_t value) {
+  const char* name = "unknown";
+  for (size_t i = 0U; i < count; ++i) {
+    if (table[i].value == value) {
+      name = table[i].name;
+    }
+  }
+  return name;
+}
+
+#define LOOK_UP(table, value) look_up((table), sizeof(table) / sizeof((table)[0]), (value))
+
+const char* arrayflex_result_name(arrayflex_result result) {
+  static const named_value names[] = {
+      {ARRAYFLEX_OK, "OK"},
+      {ARRAYFLEX_NOT_FOUND, "NOT_FOUND"},
+      {ARRAYFLEX_WRONG_VERSION, "WRONG_VERSION"},
+      {ARRAYFLEX_INVALID_ARGUMENT, "INVALID_ARGUMENT"},
+      {ARRAYFLEX_QUEUE_FULL, "QUEUE_FULL"},
+      {ARRAYFLEX_TIMEOUT, "TIMEOUT"},
+      {ARRAYFLEX_JOB_FAILED, "JOB_FAILED"},
+  };
+  return LOOK_UP(names, (uint32_t)result);
+}
+
+#define ERROR_NAME(name) \
+  { ARRAYFLEX_ERROR_##name, #name }
+
+const char* arrayflex_error_name(uint32_t code) {
+  static const named_value names[] = {
+      ERROR_NAME(NONE),
+      ERROR_NAME(DESCRIPTOR_MISALIGNED),
+      ERROR_NAME(DESCRIPTOR_MAGIC),
+      ERROR_NAME(DESCRIPTOR_VERSION),
+      ERROR_NAME(DESCRIPTOR_RESERVED),
+      ERROR_NAME(SIZE_ZERO),
+      ERROR_NAME(SIZE_TOO_LARGE),
+      ERROR_NAME(ADDRESS_MISALIGNED),
+      ERROR_NAME(STRIDE_MISALIGNED),
+      ERROR_NAME(STRIDE_TOO_SMALL),
+      ERROR_NAME(ADDRESS_OVERFLOW),
+      ERROR_NAME(OPERAND_OVERLAP),
+      ERROR_NAME(COLLAPSE_FACTOR),
+      ERROR_NAME(CHAIN_LOOP),
+      ERROR_NAME(CHAIN_TOO_LONG),
+      ERROR_NAME(BUS_ADDRESS),
+      ERROR_NAME(BUS_COMMAND),
+      ERROR_NAME(BUS_BURST),
+      ERROR_NAME(BUS_BYTE_ENABLE),
+      ERROR_NAME(BUS_GENERIC),
+      ERROR_NAME(BUS_INCOMPLETE),
+      ERROR_NAME(COUNTER_OVERFLOW),
+      ERROR_NAME(INTERNAL),
+  };
+  return LOOK_UP(names, code);
+}
+
+const char* arrayflex_toggle_name(size_t index) {
+  static const char* const names[ARRAYFLEX_TOGGLES_COUNT] = {
+      "operand",   "operand_reg", "weight_reg", "product",  "csa_sum",
+      "csa_carry", "psum_reg",    "bypass_mux", "skew_reg", "deskew_reg"};
+  return (index < (size_t)ARRAYFLEX_TOGGLES_COUNT) ? names[index] : "unknown";
+}

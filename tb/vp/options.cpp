@@ -1,0 +1,210 @@
+#include "options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "arrayflex/core/error.h"
+
+namespace arrayflex::vp {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  arrayflex-vp --firmware digits.elf
+  arrayflex-vp --firmware digits.elf --engine pin --rows 16 --cols 16
+  arrayflex-vp --firmware gemm.elf --accelerator 32x32 --accelerator 16x8:pin
+  arrayflex-vp --firmware selftest.elf --quantum 100ns --max-time 2s
+
+Times are numbers with ps, ns, us, ms or s. Firmware's exit code becomes the exit status (255 for
+codes above). Otherwise: 2 bad usage or bad file, 124 --max-time is over, 125 firmware was stopped
+(unmapped access, illegal instruction, WFI without end).)";
+
+struct Arguments {
+  std::string firmware, engine = "fast", quantum = "10us", max_time = "10s", ram = "64M",
+                        ram_latency = "0ns";
+  std::vector<std::string> accelerators;
+  int rows = 128, cols = 128, data_width_bits = 8, accelerator_count = 1;
+  double cpu_mhz = 1000;
+  std::uint64_t argument = 0;
+  bool no_activity = false, quiet = false;
+};
+
+/// A number and the unit behind it. Throws InputError.
+double parse_quantity(const std::string& item, const std::string& text,
+                      const std::map<std::string, double>& units, const std::string& allowed) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const auto unit = units.find(std::string(rest, end));
+  if (error != std::errc() || unit == units.end() || !std::isfinite(number) || number < 0) {
+    throw InputError(item, text, allowed);
+  }
+  return number * unit->second;
+}
+
+sc_core::sc_time parse_time(const std::string& item, const std::string& text, double min_ps) {
+  constexpr double kMaxPicoseconds = 1e18;  // within what SystemC can represent
+  const std::string allowed = "a time such as 500ns, 10us or 2s, up to 1000000s, is allowed";
+  const double picoseconds = parse_quantity(
+      item, text, {{"ps", 1.0}, {"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}}, allowed);
+  if (picoseconds < min_ps || picoseconds > kMaxPicoseconds) throw InputError(item, text, allowed);
+  return {picoseconds, sc_core::SC_PS};
+}
+
+std::uint64_t parse_size(const std::string& item, const std::string& text) {
+  const std::string allowed = "bytes, or a number with K, M or G, are allowed, up to 4G";
+  const double bytes = parse_quantity(
+      item, text, {{"", 1.0}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0}}, allowed);
+  if (bytes > 4294967296.0) throw InputError(item, text, allowed);
+  return static_cast<std::uint64_t>(bytes);
+}
+
+platform::EngineKind parse_engine(const std::string& item, const std::string& text) {
+  if (text == "fast") return platform::EngineKind::fast;
+  if (text == "pin") return platform::EngineKind::pin;
+  throw InputError(item, text, "fast or pin is allowed");
+}
+
+platform::AcceleratorParameters make_accelerator(const Arguments& a, int rows, int cols,
+                                                 platform::EngineKind engine) {
+  platform::AcceleratorParameters parameters;
+  parameters.array.rows = rows;
+  parameters.array.cols = cols;
+  parameters.array.data_width_bits = a.data_width_bits;
+  parameters.array.acc_width_bits = a.data_width_bits == 8 ? 32 : 64;
+  auto& modes = parameters.array.modes;
+  const int largest = std::min(rows, cols);
+  modes.erase(std::remove_if(modes.begin(), modes.end(), [&](int k) { return k > largest; }),
+              modes.end());
+  parameters.engine = engine;
+  parameters.record_activity = !a.no_activity;
+  parameters.dma.burst_bytes = 256;
+  parameters.dma.use_dmi = true;
+  validate(parameters);
+  return parameters;
+}
+
+/// RxC[:engine].
+platform::AcceleratorParameters parse_accelerator(const Arguments& a, const std::string& text) {
+  const auto fail = [&]() -> InputError {
+    return {"--accelerator", text, "ROWSxCOLS or ROWSxCOLS:fast|pin is allowed, such as 32x16"};
+  };
+  const std::size_t colon = text.find(':');
+  const char* end = text.data() + std::min(colon, text.size());
+  int rows = 0, cols = 0;
+  const auto first = std::from_chars(text.data(), end, rows);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != 'x') throw fail();
+  const auto second = std::from_chars(first.ptr + 1, end, cols);
+  if (second.ec != std::errc() || second.ptr != end) throw fail();
+  const std::string engine = colon == std::string::npos ? a.engine : text.substr(colon + 1);
+  return make_accelerator(a, rows, cols, parse_engine("--accelerator " + text, engine));
+}
+
+void add_options(CLI::App& app, Arguments& a) {
+  app.add_option("--firmware", a.firmware, "RISC-V program (ELF) to run")
+      ->required()
+      ->type_name("FILE.elf");
+  app.add_option("--engine", a.engine, "how the arrays are modelled: fast or pin")
+      ->capture_default_str()
+      ->type_name("fast|pin");
+  app.add_option("--rows", a.rows, "rows of PEs")->capture_default_str()->type_name("N");
+  app.add_option("--cols", a.cols, "columns of PEs")->capture_default_str()->type_name("N");
+  app.add_option("--data-width", a.data_width_bits,
+                 "operand width in bits: 8 (32-bit sums), 16 or 32 (64-bit sums)")
+      ->capture_default_str()
+      ->type_name("BITS");
+  auto* count = app.add_option("--accelerators", a.accelerator_count,
+                               "number of accelerators of --rows x --cols")
+                    ->capture_default_str()
+                    ->type_name("N");
+  app.add_option("--accelerator", a.accelerators,
+                 "one accelerator of this size; repeat for more, they may differ")
+      ->type_name("RxC[:ENGINE]")
+      ->allow_extra_args(false)
+      ->excludes(count);
+  app.add_flag("--no-activity", a.no_activity, "do not count toggles; faster");
+  app.add_option("--quantum", a.quantum, "how far the CPU may run ahead of the devices")
+      ->capture_default_str()
+      ->type_name("TIME");
+  app.add_option("--max-time", a.max_time, "simulated time after which the run is stopped")
+      ->capture_default_str()
+      ->type_name("TIME");
+  app.add_option("--cpu-mhz", a.cpu_mhz, "CPU clock; an instruction takes one cycle")
+      ->capture_default_str()
+      ->type_name("MHZ");
+  app.add_option("--ram", a.ram, "size of RAM: bytes, or with K, M or G")
+      ->capture_default_str()
+      ->type_name("SIZE");
+  app.add_option("--ram-latency", a.ram_latency, "latency of each burst of an accelerator")
+      ->capture_default_str()
+      ->type_name("TIME");
+  app.add_option("--argument", a.argument, "a number firmware can read")
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_flag("-q,--quiet", a.quiet, "no report on stderr");
+}
+
+Options resolve(const Arguments& a) {
+  Options options;
+  options.firmware_path = a.firmware;
+  options.quiet = a.quiet;
+  options.max_time = parse_time("--max-time", a.max_time, 1);
+  PlatformParameters& p = options.platform;
+  p.quantum = parse_time("--quantum", a.quantum, 0);
+  p.ram_size_bytes = parse_size("--ram", a.ram);
+  p.ram_latency = parse_time("--ram-latency", a.ram_latency, 0);
+  p.argument = a.argument;
+  if (!(a.cpu_mhz >= 0.001 && a.cpu_mhz <= 100000)) {
+    throw InputError("--cpu-mhz", fmt::format("{}", a.cpu_mhz), "0.001..100000 is allowed");
+  }
+  p.cpu_period = sc_core::sc_time(std::round(1e6 / a.cpu_mhz), sc_core::SC_PS);
+  const platform::EngineKind engine = parse_engine("--engine", a.engine);
+  if (a.accelerator_count < 1 || a.accelerator_count > AFVP_MAX_ACCELERATORS) {
+    throw InputError("--accelerators", a.accelerator_count,
+                     fmt::format("1..{} is allowed", AFVP_MAX_ACCELERATORS));
+  }
+  for (const std::string& text : a.accelerators) {
+    p.accelerators.push_back(parse_accelerator(a, text));
+  }
+  if (a.accelerators.empty()) {
+    p.accelerators.assign(static_cast<std::size_t>(a.accelerator_count),
+                          make_accelerator(a, a.rows, a.cols, engine));
+  }
+  return options;
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+Options parse_command_line(int argc, const char* const* argv) {
+  Arguments arguments;
+  CLI::App app("A RISC-V virtual platform with ArrayFlex accelerators", "arrayflex-vp");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "arrayflex-vp " ARRAYFLEX_VERSION);
+  add_options(app, arguments);
+  Options options;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    options.text = app.help();
+    return options;
+  } catch (const CLI::CallForVersion& version) {
+    options.text = std::string(version.what()) + '\n';
+    return options;
+  } catch (const CLI::ParseError& error) {
+    throw InputError(one_line(error.what()) + " (see 'arrayflex-vp --help')");
+  }
+  return resolve(arguments);
+}
+
+}  // namespace arrayflex::vp

@@ -1,0 +1,4 @@
+# A program for a 32-bit CPU.
+.globl _start
+_start:
+  j _start

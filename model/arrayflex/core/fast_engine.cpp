@@ -69,7 +69,6 @@ class Worker {
         batch_(batch),
         plan_(plan),
         stream_(config, design, k, record, batch.shape.t, memory),
-        weights_(make_work_array<std::int32_t>(size_of(rows_ * cols_), memory)),
         a_(make_work_array<std::int32_t>(size_of(std::min(kBlockRows, batch.shape.t) * rows_),
                                          memory)),
         partial_(make_work_array<std::int64_t>(size_of(std::min(kBlockRows, batch.shape.t) * cols_),
@@ -96,27 +95,28 @@ class Worker {
   // state.
   void stand_behind(std::int64_t tile, const OperandSource& operands) {
     if (tile > 0) {
-      read_weights(plan_.tile(tile - 1), operands);
-      stream_.load_uncounted(weights_.get(), n_, m_, cols_);
+      const std::int32_t* weights = read_weights(plan_.tile(tile - 1), operands);
+      stream_.load_uncounted(weights, n_, m_, cols_);
     } else {
-      const std::int32_t zero = 0;
-      stream_.load_uncounted(&zero, 1, 1, cols_);
+      stream_.clear_weights();
     }
   }
 
-  void read_weights(const Tile& tile, const OperandSource& operands) {
+  const std::int32_t* read_weights(const Tile& tile, const OperandSource& operands) {
     n_ = static_cast<int>(tile.n_count);
     m_ = static_cast<int>(tile.m_count);
-    operands.read_b(tile.n0, tile.n_count, tile.m0, tile.m_count, weights_.get(), cols_);
+    std::int32_t* weights = stream_.weight_buffer();
+    operands.read_b(tile.n0, tile.n_count, tile.m0, tile.m_count, weights, cols_);
+    return weights;
   }
 
   void run_tile(const Tile& tile, const WorkItem& item, const OperandSource& operands,
                 ResultSink& result) {
-    read_weights(tile, operands);
+    const std::int32_t* weights = read_weights(tile, operands);
     if (item.t0 == 0) {
-      stream_.load(weights_.get(), n_, m_, cols_);
+      stream_.load(weights, n_, m_, cols_);
     } else {
-      stream_.load_uncounted(weights_.get(), n_, m_, cols_);
+      stream_.load_uncounted(weights, n_, m_, cols_);
       operands.read_a(item.t0 - 1, 1, tile.n0, tile.n_count, a_.get(), rows_);
       stream_.resume(item.t0, a_.get());
     }
@@ -139,7 +139,7 @@ class Worker {
   const ProductBatch& batch_;
   const TilePlan& plan_;
   TileStream stream_;
-  WorkArray<std::int32_t> weights_, a_;
+  WorkArray<std::int32_t> a_;
   WorkArray<std::int64_t> partial_;
   int n_ = 0;
   int m_ = 0;

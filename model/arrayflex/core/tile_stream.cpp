@@ -21,7 +21,7 @@ std::int32_t sign_extended(std::int32_t value, int shift) {
 void copy_extended(const std::int32_t* from, std::int64_t count, int width, std::int32_t* to) {
   const int shift = 32 - width;
   if (shift == 0) {
-    std::copy_n(from, count, to);
+    if (from != to) std::copy_n(from, count, to);
     return;
   }
   for (std::int64_t i = 0; i < count; ++i) {
@@ -85,6 +85,13 @@ void TileStream::load_uncounted(const std::int32_t* weights, int n_count, int m_
                                 std::int64_t row_stride) {
   require(!tile_open_, "load_uncounted()", tiles_, "the tile before must be finished first");
   set_weights(weights, n_count, m_count, row_stride);
+}
+
+void TileStream::clear_weights() {
+  require(!tile_open_, "clear_weights()", tiles_, "the tile before must be finished first");
+  if (n_count_ > 0) std::fill_n(weights_.get(), pe_count(), 0);  // else nothing was loaded yet
+  row_steps_.assign(static_cast<std::size_t>(config_.rows() - 1), 0);
+  n_count_ = 0;
 }
 
 void TileStream::resume(std::int64_t t0, const std::int32_t* row_before) {

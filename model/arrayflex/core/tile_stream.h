@@ -42,6 +42,10 @@ class TileStream {
              std::int64_t block_rows = kMostBlockRows,
              std::pmr::memory_resource* memory = std::pmr::new_delete_resource());
 
+  /// Room for a tile of B, rows x cols with row stride cols: load() and load_uncounted() take what
+  /// was written here without copying it. Valid until one of them is called.
+  std::int32_t* weight_buffer() { return old_weights_.get(); }
+
   /// Loads the weight registers with a tile of B, zero-padded to rows x cols. weights[i*row_stride
   /// + j], i < n_count <= rows, j < m_count <= cols.
   void load(const std::int32_t* weights, int n_count, int m_count, std::int64_t row_stride);
@@ -65,6 +69,8 @@ class TileStream {
   /// that another one has run.
   void load_uncounted(const std::int32_t* weights, int n_count, int m_count,
                       std::int64_t row_stride);
+  /// Back to the reset state, weights 0, without counting.
+  void clear_weights();
   /// Continues the loaded tile at row t0 >= 1 of A; row_before[j], j < n_count, is row t0 - 1.
   void resume(std::int64_t t0, const std::int32_t* row_before);
   /// Leaves the tile to the object that streams the rows that follow.
@@ -101,7 +107,7 @@ class TileStream {
   std::int64_t block_rows_;
   std::int64_t operand_stride_;          // the value before, the block, a zero to make it even
   WorkArray<std::int32_t> weights_;      // R x C, of the tile that is loaded
-  WorkArray<std::int32_t> old_weights_;  // R x C, of the tile before; unset without one
+  WorkArray<std::int32_t> old_weights_;  // R x C, of the tile before; the buffer for the next one
   // Toggles between row r and r+1 of weights_ and old_weights_, from r = 0 as far as known.
   std::vector<std::int64_t> row_steps_, old_row_steps_;
   std::pmr::vector<std::int32_t> operands_;  // by row of the array: the value before, then a block

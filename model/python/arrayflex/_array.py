@@ -1,0 +1,228 @@
+"""Arrays, technologies and workloads."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+
+from . import _core
+
+DESIGNS = ("arrayflex", "conventional")
+
+
+class Number(NamedTuple):
+    """One number of a technology file."""
+
+    item: str  #: its place, for example "32 bit / arrayflex / leakage / pe"
+    value: float
+    unit: str
+    source: str
+
+
+class Technology:
+    """Clock periods, energies, leakage and areas of a process, each number with its source."""
+
+    def __init__(self, name_or_path: Union[str, "os.PathLike[str]"] = "paper"):
+        """A shipped technology (see technologies()), or a technology file (JSON). Raises InputError."""
+        self._core = _core.Technology(os.fspath(name_or_path))
+
+    @property
+    def name(self) -> str:
+        return self._core.name
+
+    @property
+    def description(self) -> str:
+        return self._core.description
+
+    @property
+    def source(self) -> str:
+        """Where the file comes from."""
+        return self._core.source
+
+    @property
+    def notes(self) -> List[str]:
+        return self._core.notes
+
+    def clock_period_ps(self, data_width_bits: int, modes: Sequence[int]) -> Dict[str, float]:
+        """Clock periods in ps: keys "conventional", "1", "2", ... of the modes whose clock is given in
+        the file or follows from its delays. Raises InputError for a width the file does not have."""
+        return self._core.clock_period_ps(data_width_bits, list(modes))
+
+    def numbers(self) -> List[Number]:
+        """Every number of the file with its unit and source."""
+        return [Number(*row) for row in self._core.numbers()]
+
+    def __str__(self) -> str:
+        return str(self._core)
+
+    def __repr__(self) -> str:
+        return repr(self._core)
+
+
+def technologies() -> List[str]:
+    """Names of the shipped technologies."""
+    return _core.shipped_technologies()
+
+
+class Array:
+    """An array of R x C processing elements, validated. Immutable."""
+
+    def __init__(
+        self,
+        rows: int = 128,
+        cols: int = 128,
+        data_width_bits: int = 32,
+        *,
+        acc_width_bits: Optional[int] = None,
+        modes: Optional[Iterable[int]] = None,
+        technology: Union[str, "os.PathLike[str]", Technology] = "paper",
+        clock_period_ps: Optional[Mapping[str, float]] = None,
+    ):
+        """Raises InputError for the first parameter that is out of bounds.
+
+        rows, cols: R and C, 1..4096.
+        data_width_bits, acc_width_bits: operands and sums, 32/64, 16/64 or 8/32; the width of sums
+            follows from that of operands when it is left out.
+        modes: collapse factors k, each 1..min(R, C); left out: those of 1, 2, 4 that fit.
+        technology: its name, file or object; energies, areas and clocks are its.
+        clock_period_ps: clocks instead of the technology's; keys "conventional", "1", "2", ...
+        """
+        if not isinstance(technology, Technology):
+            technology = Technology(technology)
+        self._technology = technology
+        self._core = _core.Array(
+            rows, cols, data_width_bits, acc_width_bits,
+            None if modes is None else list(modes), technology._core,
+            None if clock_period_ps is None else dict(clock_period_ps))
+
+    @property
+    def rows(self) -> int:
+        return self._core.rows
+
+    @property
+    def cols(self) -> int:
+        return self._core.cols
+
+    @property
+    def data_width_bits(self) -> int:
+        return self._core.data_width_bits
+
+    @property
+    def acc_width_bits(self) -> int:
+        return self._core.acc_width_bits
+
+    @property
+    def modes(self) -> List[int]:
+        """Collapse factors, ascending."""
+        return self._core.modes
+
+    @property
+    def technology(self) -> Technology:
+        return self._technology
+
+    @property
+    def clock_period_ps(self) -> Dict[str, float]:
+        """Known clock periods in ps; keys "conventional", "1", "2", ..."""
+        return self._core.clock_period_ps
+
+    def area_um2(self, design: str = "arrayflex") -> Dict[str, float]:
+        """Cell area in um2 before placement: pe_<part>_um2 of one PE, pe_total_um2,
+        skew_registers_um2 and array_total_um2. Raises InputError for an unknown design, or where the
+        technology has no numbers for the operand width."""
+        return self._core.area_um2(design)
+
+    def leakage_nw(self, design: str = "arrayflex") -> float:
+        """Leakage power in nW of the array with its skew registers. Raises InputError as area_um2()."""
+        return self._core.leakage_nw(design)
+
+    def __repr__(self) -> str:
+        modes = ", ".join(map(str, self.modes))
+        return (f"Array({self.rows}, {self.cols}, {self.data_width_bits}, modes=[{modes}], "
+                f"technology='{self.technology.name}')")
+
+
+#: name, T, N, M and the number of products of this shape
+LayerTuple = Tuple[str, int, int, int, int]
+
+
+class Workload:
+    """The matrix products of a network, in order."""
+
+    def __init__(self, name_or_path: Union[str, "os.PathLike[str]"]):
+        """A shipped network (see workloads()), or a layer table in CSV, native or SCALE-Sim. Raises
+        InputError with line and column."""
+        self._core = _core.Workload(os.fspath(name_or_path))
+
+    @classmethod
+    def from_layers(cls, layers: Iterable[LayerTuple], name: str = "layers") -> Workload:
+        """A workload of (name, t, n, m, repeat) tuples; names are unique. Raises InputError."""
+        workload = cls.__new__(cls)
+        workload._core = _core.Workload.from_layers(name, list(layers))
+        return workload
+
+    @property
+    def name(self) -> str:
+        return self._core.name
+
+    @property
+    def description(self) -> str:
+        return self._core.description
+
+    @property
+    def notes(self) -> List[str]:
+        """What was ignored while reading, one sentence each."""
+        return self._core.notes
+
+    @property
+    def layers(self) -> List[LayerTuple]:
+        """(name, t, n, m, repeat) of every layer: `repeat` products T x N times N x M."""
+        return self._core.layers
+
+    def select(self, patterns: str) -> Workload:
+        """The layers that match one of the comma-separated glob patterns and none that starts with !
+        (as --layers of the command). Raises InputError for a pattern that matches nothing, or where
+        no layer is left."""
+        wanted, unwanted = _split_patterns(patterns)
+        layers = self.layers
+        for pattern in wanted:
+            if not any(fnmatch.fnmatchcase(layer[0], pattern) for layer in layers):
+                raise _core.InputError(
+                    f"layers = {pattern}: must match a layer name, such as '{layers[0][0]}' or "
+                    f"'{layers[-1][0]}'")
+        chosen = [
+            layer for layer in layers
+            if (not wanted or _matches_any(layer[0], wanted))
+            and not _matches_any(layer[0], unwanted)
+        ]
+        if not chosen:
+            raise _core.InputError(f"layers = {patterns}: must leave at least one layer")
+        return Workload.from_layers(chosen, self.name)
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    def __repr__(self) -> str:
+        return repr(self._core)
+
+
+def _split_patterns(patterns: str) -> Tuple[List[str], List[str]]:
+    wanted: List[str] = []
+    unwanted: List[str] = []
+    for pattern in patterns.split(","):
+        exclude = pattern.startswith("!")
+        text = pattern[1:] if exclude else pattern
+        if not text:
+            raise _core.InputError(
+                "layers = '': allowed are comma-separated patterns, none of them empty")
+        (unwanted if exclude else wanted).append(text)
+    return wanted, unwanted
+
+
+def _matches_any(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def workloads() -> Dict[str, str]:
+    """Names of the shipped networks with their descriptions."""
+    return _core.shipped_workloads()

@@ -1,0 +1,66 @@
+// Workloads: shipped tables, files, and layers given in Python.
+#include <fmt/format.h>
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <set>
+
+#include "arrayflex/core/error.h"
+#include "bindings.h"
+#include "workloads/layer_table.h"
+
+namespace arrayflex::python {
+namespace {
+
+namespace py = pybind11;
+using workloads::Workload;
+
+using LayerTuple = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
+
+// The promises of a Workload that was read from a file hold for these, too.
+Workload from_layers(const std::string& name, const std::vector<LayerTuple>& layers) {
+  if (layers.empty()) throw InputError("workload", name, "must have at least one layer");
+  Workload workload;
+  workload.name = name;
+  std::set<std::string> names;
+  for (const auto& [layer_name, t, n, m, repeat] : layers) {
+    if (layer_name.empty()) throw InputError("layer name", "''", "must not be empty");
+    if (!names.insert(layer_name).second) {
+      throw InputError("layer name", layer_name, "must be unique in the workload");
+    }
+    workload.layers.push_back({layer_name, {t, n, m}, repeat});
+    validate(workload.layers.back());
+  }
+  return workload;
+}
+
+py::list layer_tuples(const Workload& workload) {
+  py::list list;
+  for (const Layer& layer : workload.layers) {
+    list.append(py::make_tuple(layer.name, layer.gemm.t, layer.gemm.n, layer.gemm.m, layer.repeat));
+  }
+  return list;
+}
+
+}  // namespace
+
+void bind_workload(py::module_& m) {
+  m.def("shipped_workloads", [] {
+    py::dict dict;
+    for (const auto& entry : workloads::shipped()) dict[entry.name.c_str()] = entry.description;
+    return dict;
+  });
+  py::class_<Workload>(m, "Workload")
+      .def(py::init(&workloads::load), py::arg("name_or_path"))
+      .def_static("from_layers", &from_layers, py::arg("name"), py::arg("layers"))
+      .def_readonly("name", &Workload::name)
+      .def_readonly("description", &Workload::description)
+      .def_readonly("notes", &Workload::notes)
+      .def_property_readonly("layers", &layer_tuples)
+      .def("__len__", [](const Workload& workload) { return workload.layers.size(); })
+      .def("__repr__", [](const Workload& workload) {
+        return fmt::format("Workload('{}', {} layers)", workload.name, workload.layers.size());
+      });
+}
+
+}  // namespace arrayflex::python

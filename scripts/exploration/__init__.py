@@ -1,0 +1,1 @@
+"""Design exploration: the parts of scripts/sweep.py (docs/exploration.md)."""

@@ -1,0 +1,234 @@
+"""The results: one SQLite database, written by the driver alone.
+
+A rollback journal and full synchronisation: what is committed survives kill -9 and power loss, also on
+network file systems, where a write-ahead log does not work. One transaction per batch of points.
+"""
+
+import fcntl
+import os
+import sqlite3
+import time
+from contextlib import contextmanager
+
+from .errors import SweepError
+from .figures import LAYER_FIGURES, POINT_FIGURES
+
+SCHEMA_VERSION = 1
+
+#: (column, SQL type) of the axes, in the order of point.Point
+_POINT_AXES = (
+    ("array_rows", "INTEGER"), ("array_cols", "INTEGER"), ("data_width_bits", "INTEGER"),
+    ("modes", "TEXT"), ("k", "TEXT"), ("technology", "TEXT"), ("workload", "TEXT"),
+    ("engine", "TEXT"), ("memory_bytes_per_cycle", "TEXT"), ("memory_latency_ns", "REAL"),
+    ("sample_tiles_count", "INTEGER"), ("seed", "INTEGER"),
+)
+AXIS_COLUMNS = tuple(column for column, _ in _POINT_AXES)
+# NUMERIC: counts up to 2^63-1 stay exact integers.
+_FIGURE_TYPE = "NUMERIC"
+
+
+def _figure_columns(names):
+    return ", ".join(f"{name} {_FIGURE_TYPE}" for name in names)
+
+
+_SCHEMA = f"""
+CREATE TABLE points (
+  point_id INTEGER PRIMARY KEY,
+  point_key TEXT NOT NULL UNIQUE,
+  model_version TEXT NOT NULL,
+  {", ".join(f"{column} {kind}" for column, kind in _POINT_AXES)},
+  status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
+  error TEXT,
+  {_figure_columns(POINT_FIGURES)},
+  elapsed_s REAL NOT NULL,
+  finished_unix_s REAL NOT NULL
+);
+CREATE TABLE workload_layers (
+  workload_id TEXT NOT NULL,
+  layer_index INTEGER NOT NULL,
+  layer_name TEXT NOT NULL,
+  t_rows INTEGER NOT NULL, n_elements INTEGER NOT NULL, m_columns INTEGER NOT NULL,
+  repeat_count INTEGER NOT NULL,
+  PRIMARY KEY (workload_id, layer_index)
+) WITHOUT ROWID;
+CREATE TABLE point_workloads (
+  point_id INTEGER PRIMARY KEY REFERENCES points, workload_id TEXT NOT NULL
+);
+CREATE TABLE layers (
+  point_id INTEGER NOT NULL REFERENCES points,
+  layer_index INTEGER NOT NULL,
+  {_figure_columns(LAYER_FIGURES)},
+  PRIMARY KEY (point_id, layer_index)
+) WITHOUT ROWID;
+CREATE TABLE runs (
+  run_id INTEGER PRIMARY KEY,
+  space_name TEXT NOT NULL,
+  started_unix_s REAL NOT NULL,
+  finished_unix_s REAL,
+  points_count INTEGER NOT NULL,
+  points_found_count INTEGER NOT NULL,
+  points_run_count INTEGER NOT NULL DEFAULT 0,
+  points_failed_count INTEGER NOT NULL DEFAULT 0
+);
+CREATE VIEW layer_results AS
+  SELECT points.point_id, {", ".join(f"points.{column}" for column in AXIS_COLUMNS)},
+         layers.layer_index, layer_name, t_rows, n_elements, m_columns, repeat_count,
+         {", ".join(f"layers.{name}" for name in LAYER_FIGURES)}
+  FROM layers JOIN points USING (point_id) JOIN point_workloads USING (point_id)
+  JOIN workload_layers USING (workload_id, layer_index);
+"""
+
+
+def axis_values(point):
+    """A point as the table has it; texts where None stands for a word."""
+    modes = "default" if point.modes is None else ",".join(map(str, point.modes))
+    memory = point.memory_bytes_per_cycle
+    memory = "none" if memory is None else memory if isinstance(memory, str) else f"{memory:g}"
+    return (point.rows, point.cols, point.data_width_bits, modes,
+            "auto" if point.k is None else str(point.k), point.technology, point.workload,
+            point.engine, memory, point.memory_latency_ns, point.sample_tiles, point.seed)
+
+
+class Database:
+    """results.sqlite in the output folder."""
+
+    def __init__(self, folder):
+        """Creates what is missing. Raises SweepError: a folder that cannot be used, a sweep that runs
+        there already, a database of another schema."""
+        try:
+            os.makedirs(folder, exist_ok=True)
+            self._lock = open(os.path.join(folder, "sweep.lock"), "w", encoding="utf-8")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise SweepError(f"{folder}: another sweep is writing there") from None
+        except OSError as error:
+            raise SweepError(f"--out {folder}: {error}") from None
+        self.path = os.path.join(folder, "results.sqlite")
+        try:
+            self._db = self._open()
+        except (sqlite3.Error, SweepError) as error:
+            self._lock.close()
+            raise SweepError(str(error) if isinstance(error, SweepError)
+                             else f"{self.path}: {error}") from None
+        self._run_id = None
+
+    def _open(self):
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=60)
+        db.execute("PRAGMA synchronous = FULL")
+        with _transaction(db):  # two drivers cannot get here at a time: the lock above
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    if statement.strip():
+                        db.execute(statement)
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            elif version != SCHEMA_VERSION:
+                raise SweepError(f"{self.path}: has schema {version}, this program needs "
+                                 f"{SCHEMA_VERSION}; choose another --out")
+        return db
+
+    def close(self):
+        self._db.close()
+        self._lock.close()
+
+    def select_points(self, keys):
+        """Makes these the points that finished(), rows() and layer_rows() speak of."""
+        with _transaction(self._db):
+            self._db.execute("DROP TABLE IF EXISTS temp.selected")
+            self._db.execute("CREATE TEMP TABLE selected (point_key TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.executemany("INSERT INTO selected VALUES (?)", ((key,) for key in keys))
+
+    def finished(self, with_failed=True):
+        """Keys of the selected points that have results (or have failed)."""
+        condition = "" if with_failed else "WHERE status = 'done'"
+        query = f"SELECT point_key FROM points JOIN selected USING (point_key) {condition}"
+        return {key for (key,) in self._db.execute(query)}
+
+    def begin_run(self, space_name, point_count, found_count):
+        cursor = self._db.execute(
+            "INSERT INTO runs (space_name, started_unix_s, points_count, points_found_count) "
+            "VALUES (?, ?, ?, ?)", (space_name, time.time(), point_count, found_count))
+        self._run_id = cursor.lastrowid
+
+    def end_run(self):
+        self._db.execute("UPDATE runs SET finished_unix_s = ? WHERE run_id = ?",
+                         (time.time(), self._run_id))
+
+    def forget(self, keys):
+        """Removes failed points, so that they can run again."""
+        with _transaction(self._db):
+            self._db.executemany("DELETE FROM points WHERE point_key = ? AND status = 'failed'",
+                                 ((key,) for key in keys))
+
+    def add_workload(self, workload_id, layers):
+        """`layers`: (name, t, n, m, repeat) tuples."""
+        with _transaction(self._db):
+            self._db.executemany(
+                "INSERT OR IGNORE INTO workload_layers VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((workload_id, i, *layer) for i, layer in enumerate(layers)))
+
+    def add(self, result, workload_ids):
+        """Commits a BatchResult: all of it or nothing. A point that is there already is an error: it
+        must not have run again."""
+        now = time.time()
+        with _transaction(self._db):
+            ids = [self._add_point(result, i, now) for i in range(len(result.points))]
+            self._db.executemany(
+                "INSERT INTO point_workloads VALUES (?, ?)",
+                [(ids[i], workload_ids[point.workload]) for i, point in enumerate(result.points)])
+            for layers in result.layers:
+                self._add_layers(layers, ids)
+            failed = sum(error is not None for error in result.errors)
+            self._db.execute(
+                "UPDATE runs SET points_run_count = points_run_count + ?, "
+                "points_failed_count = points_failed_count + ? WHERE run_id = ?",
+                (len(ids), failed, self._run_id))
+
+    def _add_point(self, result, i, now):
+        error = result.errors[i]
+        figures = result.figures[i] or (None,) * len(POINT_FIGURES)
+        row = (result.keys[i], result.version, *axis_values(result.points[i]),
+               "done" if error is None else "failed", error, *figures, result.elapsed_s[i], now)
+        names = ("point_key", "model_version", *AXIS_COLUMNS, "status", "error", *POINT_FIGURES,
+                 "elapsed_s", "finished_unix_s")
+        cursor = self._db.execute(
+            f"INSERT INTO points ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", row)
+        return cursor.lastrowid
+
+    def _add_layers(self, layers, ids):
+        def values(column):
+            return column.tolist() if hasattr(column, "tolist") else column
+
+        points = [ids[i] for i in values(layers.point)]
+        columns = [[None] * len(points) if column is None else values(column)  # NaN becomes NULL
+                   for column in layers.columns]
+        marks = ", ".join("?" * (2 + len(LAYER_FIGURES)))
+        self._db.executemany(f"INSERT INTO layers VALUES ({marks})",
+                             zip(points, values(layers.layer), *columns))
+
+    def rows(self, columns, condition="1"):
+        """The selected points, in the order of their axes: the same for the same results, whatever
+        order they came in."""
+        order = ", ".join(AXIS_COLUMNS)
+        return self._db.execute(
+            f"SELECT {', '.join(columns)} FROM points JOIN selected USING (point_key) "
+            f"WHERE {condition} ORDER BY {order}, point_key")
+
+    def layer_rows(self, columns):
+        """The layers of the selected points, in the same order."""
+        for row in list(self.rows(["point_id"])):  # by primary key: no sort of millions of rows
+            yield from self._db.execute(
+                f"SELECT {', '.join(columns)} FROM layer_results WHERE point_id = ? ORDER BY layer_index",
+                row)
+
+
+@contextmanager
+def _transaction(db):
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")

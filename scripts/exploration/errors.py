@@ -1,0 +1,12 @@
+"""What the user can be told in one line."""
+
+
+class SweepError(Exception):
+    """The sweep cannot start or go on; the message says why and what helps."""
+
+
+class SpaceError(SweepError):
+    """A design space that cannot be used; the message names item, value and what is allowed."""
+
+    def __init__(self, item, value, allowed):
+        super().__init__(f"{item} = {value!r}: {allowed}")

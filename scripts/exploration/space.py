@@ -1,0 +1,196 @@
+"""Reads a design space (YAML), checks it, and lists its points."""
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+
+import numpy
+import yaml
+
+from .axes import AXES, IDEAL, parse_axis
+from .errors import SpaceError, SweepError
+from .expression import Expression
+from .point import Point
+
+OBJECTIVES = ("time_ns", "energy_pj", "area_um2", "latency_cycles", "edp_pj_ns", "power_mw")
+_MAX_COMBINATIONS = 50_000_000
+_KEYS = ("name", "axes", "constraints", "layers", "operands", "pareto")
+_OPERANDS = {"zero_share": (0, 1), "activation_spread": (0.0001, 1), "weight_spread": (0.0001, 1),
+             "magnitude_bits": (0, 31)}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all points share."""
+
+    layers: str = ""  # glob patterns; empty: all
+    operands: tuple = ()  # (name, value) pairs of the recipe
+
+
+@dataclass
+class Space:
+    name: str
+    axes: dict  # name: values, every axis of AXES
+    constraints: list
+    settings: Settings
+    objectives: tuple = ("time_ns", "energy_pj", "area_um2")
+    per: tuple = ("workload", "technology")
+    files: dict = field(default_factory=dict)  # as written: (absolute path, hash of the content)
+
+    def varying(self):
+        """The axes with more than one value."""
+        return [name for name, values in self.axes.items() if len(values) > 1]
+
+    def points(self):
+        """All points that fulfil the constraints, in the order of the axes, the last varying fastest."""
+        shape = [len(values) for values in self.axes.values()]
+        combinations = int(numpy.prod(shape, dtype=object))
+        if combinations > _MAX_COMBINATIONS:
+            raise SpaceError("axes", f"{combinations} combinations",
+                             f"at most {_MAX_COMBINATIONS} can be looked at; split the space")
+        mask = numpy.ones(shape, dtype=bool)
+        for constraint in self.constraints:
+            mask &= self._table(constraint.names, constraint.holds)
+        mask &= self._table({"memory_bytes_per_cycle", "memory_latency_ns"}, self._latency_matters)
+        mask &= self._table({"engine", "seed", "sample_tiles"}, self._seed_matters)
+        columns = [
+            [values[i] for i in indices.tolist()]
+            for values, indices in zip(self.axes.values(), numpy.nonzero(mask))
+        ]
+        return [_normalised(point) for point in map(Point._make, zip(*columns))]
+
+    def _table(self, names, holds):
+        """A condition on few axes, looked at once per combination of these, broadcast to all."""
+        table = numpy.ones([len(v) if n in names else 1 for n, v in self.axes.items()], dtype=bool)
+        axes = list(self.axes)
+        for index in numpy.ndindex(table.shape):
+            values = {name: self.axes[name][index[axes.index(name)]] for name in names}
+            table[index] = holds(values)
+        return table
+
+    # An axis that does not matter for a value of another one is not multiplied with it.
+    def _latency_matters(self, values):
+        return (values["memory_bytes_per_cycle"] not in (None, IDEAL)
+                or values["memory_latency_ns"] == self.axes["memory_latency_ns"][0])
+
+    def _seed_matters(self, values):
+        return values["engine"] != "analytic" or (
+            values["seed"] == self.axes["seed"][0]
+            and values["sample_tiles"] == self.axes["sample_tiles"][0])
+
+
+def _normalised(point):
+    if point.memory_bytes_per_cycle in (None, IDEAL):
+        point = point._replace(memory_latency_ns=None)
+    if point.engine == "analytic":
+        point = point._replace(seed=None, sample_tiles=None)
+    return point
+
+
+def load_space(path):
+    """Raises SpaceError and SweepError."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        given = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SweepError(f"{path}: cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise SweepError(f"{path}: is no YAML: {' '.join(str(error).split())}") from None
+    try:
+        return parse_space(given, os.path.dirname(os.path.abspath(path)),
+                           os.path.splitext(os.path.basename(path))[0])
+    except SpaceError as error:
+        raise SweepError(f"{path}: {error}") from None
+
+
+def parse_space(given, folder, name="space"):
+    """`folder`: what relative paths of technologies and workloads start from."""
+    if not isinstance(given, dict):
+        raise SpaceError("space", given, f"must be a mapping with the keys {', '.join(_KEYS)}")
+    _reject_unknown("space", given, _KEYS)
+    axes_given = given.get("axes")
+    if not isinstance(axes_given, dict):
+        raise SpaceError("axes", axes_given, f"must be a mapping of {', '.join(AXES)}")
+    _reject_unknown("axes", axes_given, AXES)
+    if "workload" not in axes_given:
+        raise SpaceError("workload", None, "is missing: at least one network is needed")
+    axes = {
+        axis: parse_axis(axis, axes_given[axis]) if axis in axes_given else [default]
+        for axis, (default, _) in AXES.items()
+    }
+    space = Space(
+        name=str(given.get("name", name)), axes=axes,
+        constraints=[Expression(text, set(AXES), f"constraints[{i}]")
+                     for i, text in enumerate(_list("constraints", given.get("constraints", [])))],
+        settings=Settings(_layers(given.get("layers", "")), _operands(given.get("operands", {}))))
+    _read_pareto(space, given.get("pareto", {}))
+    _read_files(space, folder)
+    return space
+
+
+def _reject_unknown(item, given, allowed):
+    for key in given:
+        if key not in allowed:
+            raise SpaceError(item, key, f"unknown key; allowed are {', '.join(allowed)}")
+
+
+def _list(item, given):
+    if not isinstance(given, list):
+        raise SpaceError(item, given, "must be a list")
+    return given
+
+
+def _layers(given):
+    if not isinstance(given, str):
+        raise SpaceError("layers", given, "must be a text: comma-separated glob patterns")
+    return given
+
+
+def _operands(given):
+    if not isinstance(given, dict):
+        raise SpaceError("operands", given, f"must be a mapping of {', '.join(_OPERANDS)}")
+    _reject_unknown("operands", given, _OPERANDS)
+    for name, value in given.items():
+        least, most = _OPERANDS[name]
+        whole = name != "magnitude_bits" or isinstance(value, int)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not whole \
+                or not least <= value <= most:
+            raise SpaceError(f"operands.{name}", value, f"allowed are {least}..{most}")
+    return tuple(sorted(given.items()))
+
+
+def _read_pareto(space, given):
+    if not isinstance(given, dict):
+        raise SpaceError("pareto", given, "must be a mapping of objectives, per")
+    _reject_unknown("pareto", given, ("objectives", "per"))
+    for key, allowed in (("objectives", OBJECTIVES), ("per", tuple(AXES))):
+        if key not in given:
+            continue
+        names = _list(f"pareto.{key}", given[key])
+        for name in names:
+            if name not in allowed or names.count(name) > 1:
+                raise SpaceError(f"pareto.{key}", name, f"allowed are {', '.join(allowed)}, each once")
+        setattr(space, key, tuple(names))
+    if not space.objectives:
+        raise SpaceError("pareto.objectives", [], "must have at least one objective")
+
+
+def _read_files(space, folder):
+    """Loads every workload and technology once, so that a mistake shows before anything runs."""
+    import arrayflex
+
+    for axis, load, shipped in (("workload", arrayflex.Workload, arrayflex.workloads()),
+                                ("technology", arrayflex.Technology, arrayflex.technologies())):
+        for value in space.axes[axis]:
+            path = value if value in shipped else os.path.join(folder, value)
+            try:
+                loaded = load(path)
+                if axis == "workload" and space.settings.layers:
+                    loaded.select(space.settings.layers)
+            except arrayflex.InputError as error:
+                raise SweepError(f"{axis}: {error}") from None
+            if value not in shipped:
+                with open(path, "rb") as file:
+                    digest = hashlib.sha256(file.read()).hexdigest()
+                space.files[value] = (path, digest)

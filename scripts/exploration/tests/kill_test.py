@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""Sweeps whose driver or workers are killed. Usage: kill_test.py --build DIR"""
+
+import os
+import signal
+import stat
+
+import psutil
+
+import harness
+
+# Points of some hundredths of a second each: long enough to be killed amid them.
+NETWORK = "name,type,t,n,m\none,gemm,600,256,256\ntwo,gemm,60,300,200\n"
+SPACE = """\
+axes:
+  workload: net.csv
+  rows: {from: 16, to: 30, step: 2}
+  cols: [16, 24, 32]
+  technology: asap7
+  engine: fast
+  seed: [1, 2]
+"""
+POINTS = 48
+
+
+def workers_of(process):
+    """The worker processes of a driver, which are those that have a nanny's child's command line."""
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    except psutil.NoSuchProcess:
+        return []
+
+
+class Kills(harness.SweepTest):
+    def setUp(self):
+        super().setUp()
+        self.file("net.csv", NETWORK)
+        self.file("space.yaml", SPACE)
+        self.arguments = ("--csv", "--workers", "2", "--batch", "1", "--no-plot")
+
+    def results(self, out):
+        return self.read(out, "points.csv"), self.read(out, "layers.csv")
+
+    def committed(self, out):
+        return self.query(out, "SELECT * FROM points ORDER BY point_id")
+
+    def kill_drivers(self, out, at_counts):
+        """Runs the sweep again and again, its driver killed when so many points are committed; checks
+        that nothing that was committed is lost or changes. Returns what was committed at last."""
+        before = []
+        for count in at_counts:
+            with self.started(self.argv("space.yaml", out, *self.arguments)) as driver:
+                harness.wait_until(lambda: self.count(out) >= count or driver.poll() is not None,
+                                   f"{count} points")
+                self.assertIsNone(driver.poll(), "the sweep ended before it was killed")
+                workers = workers_of(driver)
+                self.assertTrue(workers)
+                driver.send_signal(signal.SIGKILL)  # the driver alone, not its process group
+                driver.wait()
+                harness.wait_until(lambda: not any(alive(worker) for worker in workers),
+                                   "workers are gone when their driver is")
+            after = self.committed(out)
+            self.assertGreaterEqual(len(after), count)
+            self.assertLess(len(after), POINTS)
+            self.assertEqual(after[:len(before)], before)
+            before = after
+        return before
+
+    def test_killed_drivers_and_workers(self):
+        self.sweep("space.yaml", "whole", *self.arguments)
+        expected = self.results("whole")
+        self.assertEqual(self.count("whole"), POINTS)
+
+        with self.subTest("driver"):
+            before = self.kill_drivers("driver", [3, 14])
+            text = self.sweep("space.yaml", "driver", *self.arguments)
+            self.assertIn(f"{POINTS} points: {len(before)} had results, {POINTS - len(before)} run now, "
+                          "0 failed", text)
+            self.assertEqual(self.committed("driver")[:len(before)], before)
+            self.assertEqual(self.results("driver"), expected)
+            # Every point was committed by one run only.
+            self.assertEqual(self.query("driver", "SELECT sum(points_run_count) FROM runs"), [(POINTS,)])
+
+        with self.subTest("worker"):
+            self.kill_workers("worker", [3, 10])
+            self.assertEqual(self.results("worker"), expected)
+            self.assertEqual(self.count("worker", "status = 'failed'"), 0)
+
+    def kill_workers(self, out, at_counts):
+        with self.started(self.argv("space.yaml", out, *self.arguments)) as driver:
+            for count in at_counts:
+                harness.wait_until(lambda: self.count(out) >= count and workers_of(driver)
+                                   or driver.poll() is not None, f"{count} points")
+                self.assertIsNone(driver.poll(), "the sweep ended before its worker was killed")
+                workers_of(driver)[0].kill()
+            output, _ = driver.communicate(timeout=harness.PATIENCE_S)
+            self.assertEqual(driver.returncode, 0, output)
+
+
+class Poison(harness.SweepTest):
+    def test_a_point_that_kills_its_workers_harms_no_other(self):
+        """A made-up command ends the worker that started it for rows = 5, and fails for rows = 6."""
+        # With setpriv in between, which becomes the command, the parent is the worker.
+        self.file("arrayflex", """\
+#!/bin/sh
+while [ $# -gt 0 ]; do
+  case "$1" in --config) config=$2 ;; esac
+  shift
+done
+if grep -q '"rows": 5,' "$config"; then kill -9 $PPID; fi
+if grep -q '"rows": 6,' "$config"; then echo "refused: rows = 6" >&2; exit 2; fi
+kill -15 $$
+""", executable=True)
+        self.assertTrue(os.stat(self.path("arrayflex")).st_mode & stat.S_IXUSR)
+        self.file("space.yaml", "axes: {workload: net.csv, rows: [4, 5, 6, 7], cols: 4, "
+                                "engine: [analytic, cycle]}\n")
+        self.sweep("space.yaml", "out", "--workers", "2", "--command", self.path("arrayflex"), status=1)
+        rows = dict(self.query("out", "SELECT array_rows, error FROM points WHERE engine = 'cycle'"))
+        self.assertEqual(set(rows), {4, 5, 6, 7})
+        self.assertIn("KilledWorker", rows[5])
+        self.assertEqual(rows[6], "CommandFailed: refused: rows = 6")
+        for row in (4, 7):
+            self.assertIn("ended by SIGTERM", rows[row])
+        self.assertEqual(self.count("out", "engine = 'analytic' AND status = 'done'"), 4)
+
+    def test_a_killed_worker_takes_its_simulation_with_it(self):
+        self.file("arrayflex", f"#!/bin/sh\necho $$ > {self.path('pid')}\nexec sleep 1000\n",
+                  executable=True)
+        self.file("space.yaml", "axes: {workload: net.csv, rows: 4, cols: 4, engine: cycle}\n")
+        with self.started(self.argv("space.yaml", "out", "--workers", "1", "--command",
+                                    self.path("arrayflex"))) as driver:
+            harness.wait_until(lambda: os.path.exists(self.path("pid")) and self.read("pid"), "it runs")
+            simulation = psutil.Process(int(self.read("pid")))
+            driver.send_signal(signal.SIGKILL)
+            driver.wait()
+            harness.wait_until(lambda: not alive(simulation), "the simulation is gone")
+
+
+def alive(process):
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+if __name__ == "__main__":
+    harness.main()

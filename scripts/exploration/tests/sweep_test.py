@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""Tests of whole sweeps: workers, schedulers, resuming, the command. Usage: sweep_test.py --build DIR"""
+
+import os
+import re
+import sys
+
+import harness
+
+# Several engines, several batches, points that fail.
+MIXED = """\
+axes:
+  workload: net.csv
+  rows: [3, 4, 8]
+  cols: [4, 5]
+  data_width_bits: [8, 32]
+  modes: [default, [1, 5]]
+  technology: [paper, asap7]
+  engine: [analytic, fast]
+constraints: [rows != 8 or cols == 4]
+"""
+
+
+class Workers(harness.SweepTest):
+    def csv_files(self, out):
+        return self.read(out, "points.csv"), self.read(out, "layers.csv")
+
+    def test_same_results_whatever_runs_them(self):
+        """One worker, two workers, and a remote scheduler with two workers of its own."""
+        self.file("space.yaml", MIXED)
+        text = self.sweep("space.yaml", "one", "--csv", "--workers", "1", "--batch", "7", status=1)
+        self.assertRegex(text, r"80 points: 0 had results, 80 run now, \d+ failed")
+        self.sweep("space.yaml", "two", "--csv", "--workers", "2", status=1)
+        with self.started([sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1",
+                           "--port", "0", "--no-dashboard"]) as scheduler:
+            address = re.search(r"tcp://([0-9.:]+)", self.line_with(scheduler, "Scheduler at:")).group(1)
+            worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1",
+                      "--no-dashboard", "--local-directory", self.folder]
+            with self.started(worker), self.started(worker):
+                self.sweep("space.yaml", "remote", "--csv", "--scheduler", address, status=1)
+        one = self.csv_files("one")
+        self.assertEqual(self.csv_files("two"), one)
+        self.assertEqual(self.csv_files("remote"), one)
+        self.assertEqual(one[0].count("\n"), 81)
+        self.assertEqual(self.count("one", "status = 'done'"), one[0].count(",done,"))
+        self.assertEqual(one[1].count("\n"), 1 + 2 * self.count("one", "status = 'done'"))
+
+    def line_with(self, process, text):
+        for line in process.stdout:
+            if text in line:
+                return line
+        self.fail(f"ended without saying {text!r}")
+
+    def test_nobody_listens(self):
+        self.file("space.yaml", MIXED)
+        error = self.sweep("space.yaml", "out", "--scheduler", "127.0.0.1:9", status=2)
+        self.assertIn("127.0.0.1:9", error)
+
+
+class Resuming(harness.SweepTest):
+    def test_what_is_there_does_not_run_again(self):
+        space = "axes: {workload: net.csv, cols: 8, rows: {from: 1, to: %d, step: 1}}\n"
+        self.file("space.yaml", space % 20)
+        self.sweep("space.yaml", "out", "--workers", "1")
+        before = self.query("out", "SELECT * FROM points ORDER BY point_id")
+        self.assertEqual(len(before), 20)
+        text = self.sweep("space.yaml", "out", "--workers", "1")
+        self.assertIn("20 points: 20 had results, 0 run now, 0 failed", text)
+        self.file("space.yaml", space % 30)  # a larger space takes what there is
+        text = self.sweep("space.yaml", "out", "--workers", "1")
+        self.assertIn("30 points: 20 had results, 10 run now, 0 failed", text)
+        after = self.query("out", "SELECT * FROM points ORDER BY point_id")
+        self.assertEqual(after[:20], before)
+        self.assertEqual(len(after), 30)
+
+    def test_failed_points(self):
+        self.file("space.yaml", "axes: {workload: net.csv, cols: 8, rows: [2, 8], modes: [[1, 8]]}\n")
+        self.sweep("space.yaml", "out", "--workers", "1", status=1)
+        text = self.sweep("space.yaml", "out", "--workers", "1", status=1)
+        self.assertIn("2 points: 2 had results, 0 run now, 1 failed", text)
+        self.assertIn("failed, 1 points: InputError: modes = 8", text)
+        text = self.sweep("space.yaml", "out", "--workers", "1", "--retry-failed", status=1)
+        self.assertIn("2 points: 1 had results, 1 run now, 1 failed", text)
+
+    def test_bad_usage(self):
+        self.file("space.yaml", "axes: {workload: nosuch}\n")
+        self.assertIn("nosuch", self.sweep("space.yaml", "out", status=2))
+        self.assertIn("cannot be read", self.sweep("missing.yaml", "out", status=2))
+        self.file("space.yaml", "axes: {workload: net.csv, rows: 4}\nconstraints: [rows > 4]\n")
+        self.assertIn("no point", self.sweep("space.yaml", "out", status=2))
+
+
+class Commands(harness.SweepTest):
+    """Points that are runs of the command."""
+
+    def setUp(self):
+        super().setUp()
+        self.command = os.path.join(harness.build_folder(), "arrayflex")
+        if not os.access(self.command, os.X_OK):
+            self.skipTest("the command is not built")
+
+    def test_memory_and_pin_level(self):
+        self.file("space.yaml", """\
+axes:
+  workload: net.csv
+  rows: [4, 6]
+  cols: 4
+  data_width_bits: 8
+  modes: [[1, 2]]
+  technology: asap7
+  engine: [fast, pin, cycle]
+  memory_bytes_per_cycle: [none, ideal, 2]
+  memory_latency_ns: 15
+constraints: [engine != 'cycle' or memory_bytes_per_cycle == none]
+""")
+        self.sweep("space.yaml", "out", "--csv")
+        figures = ("latency_cycles, toggles_count, conventional_latency_cycles, conventional_toggles_count,"
+                   " area_um2")
+        for rows in (4, 6):
+            equal = self.query("out", f"SELECT DISTINCT {figures} FROM points WHERE array_rows = ?", rows)
+            self.assertEqual(len(equal), 1, "engines and memories agree in what they share")
+            energies = self.query("out", "SELECT DISTINCT energy_pj FROM points WHERE array_rows = ? AND "
+                                  "memory_bytes_per_cycle IN ('none', 'ideal')", rows)
+            self.assertEqual(len(energies), 1)
+            for condition, stalls in (("= 'none'", None), ("= 'ideal'", 0)):
+                self.assertEqual(self.query(
+                    "out", "SELECT DISTINCT stall_cycles FROM points WHERE array_rows = ? AND "
+                    f"memory_bytes_per_cycle {condition}", rows), [(stalls,)])
+            slow = self.query(
+                "out", "SELECT stall_cycles, time_ns, energy_pj, memory_latency_ns FROM points WHERE "
+                "array_rows = ? AND memory_bytes_per_cycle = '2'", rows)
+            ideal = self.query("out", "SELECT time_ns FROM points WHERE array_rows = ? AND "
+                               "memory_bytes_per_cycle = 'ideal'", rows)[0][0]
+            self.assertEqual(len(slow), 2)
+            for stalls, time_ns, energy, latency in slow:
+                self.assertGreater(stalls, 0)
+                self.assertGreater(time_ns, ideal)
+                self.assertGreater(energy, energies[0][0])  # leakage of the stalls
+                self.assertEqual(latency, 15)
+
+    def test_what_the_command_refuses_is_recorded(self):
+        self.file("space.yaml", "axes: {workload: net.csv, rows: 4, cols: 4, sample_tiles: 5, "
+                                "memory_bytes_per_cycle: [none, 4], engine: fast}\n")
+        text = self.sweep("space.yaml", "out", "--workers", "1", status=1)
+        self.assertIn("2 points: 0 had results, 2 run now, 1 failed", text)
+        self.assertIn("--sample-tiles", text)
+
+
+class Pictures(harness.SweepTest):
+    def test_fronts_are_printed_and_drawn(self):
+        self.file("space.yaml", """\
+axes: {workload: [net.csv, alexnet], rows: [4, 8], cols: 8, engine: [analytic]}
+pareto: {objectives: [time_ns, area_um2], per: [workload]}
+""")
+        argv = [a for a in self.argv("space.yaml", "out", "--workers", "1") if a != "--no-plot"]
+        import subprocess
+
+        text = subprocess.run(argv, env=self.environment(), capture_output=True, text=True, check=True,
+                              timeout=harness.PATIENCE_S).stdout
+        for workload in ("net.csv", "alexnet"):
+            self.assertIn(f"Pareto front, workload = {workload}: 2 of 2 points", text)
+            with open(os.path.join(self.path("out"), f"pareto_{workload}.png"), "rb") as file:
+                self.assertEqual(file.read(4), b"\x89PNG")
+
+
+if __name__ == "__main__":
+    harness.main()

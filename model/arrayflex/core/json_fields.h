@@ -27,6 +27,8 @@ class JsonFields {
   /// The member object `key`; throws InputError when it is missing or no object.
   JsonFields object(const std::string& key);
   std::vector<std::string> keys() const;
+  /// A key that may be left out: reject_unknown() lists it among the allowed ones.
+  void make_known(const std::string& key) { known_.insert(key); }
   /// Throws InputError naming the first key that no call asked for.
   void reject_unknown() const;
   [[noreturn]] void fail(const std::string& key, const std::string& allowed) const;

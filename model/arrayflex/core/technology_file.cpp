@@ -19,12 +19,6 @@ namespace {
 
 using Sources = std::map<std::string, std::string>;
 
-// A key that may be left out is known all the same.
-void make_known(JsonFields& fields, const char* key) {
-  std::string unused;
-  fields.read_string(key, unused);
-}
-
 // One number {value, unit, source}: the unit must be the key's, the source one of the file's.
 Quantity read_quantity(JsonFields& parent, const std::string& key, const std::string& unit,
                        const Sources& sources) {
@@ -64,7 +58,7 @@ ToggleEnergies read_toggle_energies(JsonFields fields, const Sources& sources) {
   ToggleEnergies energies;
   for (const SwitchingPart part : all_switching_parts()) {
     if (!fields.has(name_of(part))) {
-      make_known(fields, name_of(part));
+      fields.make_known(name_of(part));
       continue;
     }
     JsonFields classes = fields.object(name_of(part));
@@ -135,7 +129,7 @@ WidthTechnology read_width(JsonFields fields, const Sources& sources) {
     }
     delays.reject_unknown();
   } else {
-    make_known(fields, "delays");
+    fields.make_known("delays");
   }
   if (fields.has("glitch_factor")) {
     JsonFields factors = fields.object("glitch_factor");
@@ -144,12 +138,12 @@ WidthTechnology read_width(JsonFields fields, const Sources& sources) {
         width.glitch_factor[static_cast<std::size_t>(part)] =
             read_quantity(factors, name_of(part), "1", sources);
       } else {
-        make_known(factors, name_of(part));
+        factors.make_known(name_of(part));
       }
     }
     factors.reject_unknown();
   } else {
-    make_known(fields, "glitch_factor");
+    fields.make_known("glitch_factor");
   }
   width.arrayflex = read_design(fields.object("arrayflex"), sources, false);
   width.conventional = read_design(fields.object("conventional"), sources, true);
@@ -160,7 +154,7 @@ WidthTechnology read_width(JsonFields fields, const Sources& sources) {
 Sources read_sources(JsonFields& fields) {
   Sources sources;
   if (!fields.has("sources")) {
-    make_known(fields, "sources");
+    fields.make_known("sources");
     return sources;
   }
   JsonFields texts = fields.object("sources");
@@ -174,7 +168,7 @@ Sources read_sources(JsonFields& fields) {
 std::vector<std::string> read_notes(JsonFields& fields) {
   std::vector<std::string> notes;
   if (!fields.has("notes")) {
-    make_known(fields, "notes");
+    fields.make_known("notes");
     return notes;
   }
   JsonFields texts = fields.object("notes");
@@ -196,7 +190,7 @@ void read_numbers(JsonFields& fields, const Sources& sources, Technology& techno
       technology.widths.emplace(std::stoi(key), read_width(widths.object(key), sources));
     }
   } else {
-    make_known(fields, "widths");
+    fields.make_known("widths");
   }
   if (fields.has("memory")) {
     JsonFields memory = fields.object("memory");
@@ -204,7 +198,7 @@ void read_numbers(JsonFields& fields, const Sources& sources, Technology& techno
     technology.dram_pj_per_byte = read_quantity(memory, "dram", "pJ/byte", sources);
     memory.reject_unknown();
   } else {
-    make_known(fields, "memory");
+    fields.make_known("memory");
   }
 }
 
@@ -284,7 +278,7 @@ Technology parse_technology(const std::string& json_text, const std::string& sou
   } else {
     const Sources sources = read_sources(fields);
     read_numbers(fields, sources, technology);
-    make_known(fields, "numbers_from");
+    fields.make_known("numbers_from");
   }
   fields.reject_unknown();
   return technology;

@@ -252,7 +252,7 @@ void ArraySystem::trace_signals(sc_core::sc_trace_file* file) const {
     trace_bit(file, *bit);
   }
   trace_pin(file, s.mode, 16);
-  trace_pin(file, s.phase, 2);
+  trace_pin(file, s.phase, 3);
   trace_pin(file, s.phase_cycle, 64);
   trace_pin(file, s.output_row, 64);
   for (const auto* bits : {&s.psum_enable, &s.operand_enable, &s.bottom, &s.operand_boundary}) {

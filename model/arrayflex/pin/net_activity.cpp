@@ -1,0 +1,120 @@
+#include "arrayflex/pin/net_activity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+#include "arrayflex/pin/controller.h"
+
+namespace arrayflex::pin {
+
+NetActivityRecorder::NetActivityRecorder(const sc_core::sc_module_name& name,
+                                         const ArraySystem& system)
+    : sc_module(name), system_(system) {
+  std::size_t bits = 0;
+  for (TracedSignal& signal : traced_signals(system.array())) {
+    const auto width = static_cast<std::size_t>(signal.width_bits());
+    const bool is_weight = signal.name() == "weight_reg";
+    nets_.push_back({std::move(signal), bits, 0, is_weight});
+    bits += width;
+  }
+  bits_.resize(bits);
+  SC_METHOD(on_edge);
+  sensitive << system.signals().clk.posedge_event();
+  dont_initialize();
+}
+
+std::int64_t NetActivityRecorder::time_fs(std::int64_t cycles) const {
+  return std::llround(products_fs_ + static_cast<long double>(cycles) * period_fs_);
+}
+
+void NetActivityRecorder::begin_product(int k) {
+  const std::optional<double> period_ps = system_.config().period_ps(system_.design(), k);
+  if (!period_ps) throw std::logic_error("a product without a clock period");
+  period_fs_ = static_cast<long double>(*period_ps) * 1000;
+  cycles_ = 0;
+  in_product_ = true;
+}
+
+// Values are still those of the cycle that ends: registers take their new ones in the next delta
+// cycle, nets after that.
+void NetActivityRecorder::on_edge() {
+  if (!in_product_ || system_.signals().phase.read() == kIdle) return;
+  take(time_fs(cycles_));
+  ++cycles_;
+}
+
+void NetActivityRecorder::take(std::int64_t now_fs) {
+  for (Net& net : nets_) note(net, net.signal.read(), now_fs);
+}
+
+void NetActivityRecorder::note(Net& net, std::uint64_t value, std::int64_t now_fs) {
+  std::uint64_t changed = value ^ net.value;
+  net.value = value;
+  for (std::size_t bit = net.first_bit; changed != 0; ++bit, changed >>= 1, value >>= 1) {
+    if ((changed & 1) == 0) continue;
+    ++bits_[bit].toggles;
+    bits_[bit].high_time_fs += (value & 1) != 0 ? -now_fs : now_fs;
+  }
+}
+
+void NetActivityRecorder::end_product() {
+  const std::int64_t end_fs = time_fs(cycles_);
+  take(end_fs);  // the drain cycle
+  for (Net& net : nets_) {
+    if (!net.is_weight) {
+      note(net, 0, end_fs);
+      continue;
+    }
+    // The next product starts from the reset state; that is no toggle.
+    for (std::uint64_t bit = net.first_bit; net.value != 0; ++bit, net.value >>= 1) {
+      if ((net.value & 1) != 0) bits_[bit].high_time_fs += end_fs;
+    }
+  }
+  products_fs_ += static_cast<long double>(cycles_) * period_fs_;
+  cycles_ = 0;
+  in_product_ = false;
+}
+
+void NetActivityRecorder::write_saif(const std::string& program_version,
+                                     const TextSink& sink) const {
+  SaifWriter writer(sink, {rtl_top_name(system_.design()), program_version, "1 fs", duration_fs()});
+  std::size_t begin = 0;
+  while (begin < nets_.size()) {
+    std::size_t end = begin + 1;
+    while (end < nets_.size() && nets_[end].signal.module() == nets_[begin].signal.module()) ++end;
+    write_module(writer, begin, end);
+    begin = end;
+  }
+  writer.finish();
+}
+
+// A module's nets may lie in instances of their own in the RTL; SAIF wants the outer nets first.
+void NetActivityRecorder::write_module(SaifWriter& writer, std::size_t begin,
+                                       std::size_t end) const {
+  const std::string root = system_.array_model().name();
+  std::vector<std::pair<RtlName, const Net*>> named;
+  for (std::size_t i = begin; i < end; ++i) {
+    const TracedSignal& signal = nets_[i].signal;
+    named.emplace_back(rtl_name(system_.design(), root, signal.module(), signal.name()), &nets_[i]);
+  }
+  std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
+    return a.first.path.size() < b.first.path.size();
+  });
+  for (const auto& [name, net] : named) write_net(writer, name, *net);
+}
+
+void NetActivityRecorder::write_net(SaifWriter& writer, const RtlName& name, const Net& net) const {
+  const std::int64_t duration = duration_fs();
+  const int width = net.signal.width_bits();
+  for (int i = 0; i < width; ++i) {
+    const Bit& bit = bits_[net.first_bit + static_cast<std::size_t>(i)];
+    writer.net(name.path, name.net, width == 1 ? SaifWriter::kScalar : i,
+               {duration - bit.high_time_fs, bit.high_time_fs, 0, bit.toggles});
+  }
+}
+
+}  // namespace arrayflex::pin

@@ -4,7 +4,8 @@
 Usage: scripts/performance.py [--build DIR] [--output FILE] [--quick]
 
 Everything is measured in one run of this script, so that the ratios hold although machines are
-noisy. Needs the benchmark programs: cmake --build --preset release --target benchmarks.
+noisy. Needs the benchmark programs: cmake --build --preset release --target benchmarks, and for the
+section "Beside RTL" (with Verilator; it takes minutes to build) --target rtl_benchmarks.
 """
 
 import argparse
@@ -18,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import performance_rtl
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -167,7 +170,7 @@ Both arrays, exact activity of every layer, synthetic operands generated on the 
 Arrays stepped clock edge by clock edge, T = 196:
 
 {pins}
-## Ratios
+{rtl}## Ratios
 
 {ratios}
 The closed form evaluates {layers:.1f} million layers per second (best k of three modes and both designs'
@@ -195,6 +198,7 @@ def main():
         kernels=kernel_table(fast, kernels), shapes=shape_table(fast, best),
         networks=network_table(options.build / "arrayflex", options.quick), pins=pin_table(pin),
         ratios=ratio_table(fast, pin, best),
+        rtl=performance_rtl.section(options.build, options.quick, table),
         layers=fast["analytic/resnet_layer"]["layers/s"] / 1e6,
         synthetic=1e9 / fast["synthetic/activations"]["elements/s"])
     options.output.write_text(page)

@@ -1,0 +1,101 @@
+// The conventional array: as systolic_array, but every PE is a pipeline stage of its own, and its
+// PEs have neither compressors nor bypass muxes.
+module conventional_array #(
+    parameter int ROWS = 4,
+    parameter int COLS = 4,
+    parameter int DATA_WIDTH = 32,
+    parameter int ACC_WIDTH = 64,
+    parameter int SKEW_DEPTH_WIDTH = 2,   // holds ROWS - 1
+    parameter int DESKEW_DEPTH_WIDTH = 2  // holds COLS - 1
+) (
+    input logic clk,
+    input logic rst,  // asynchronous, active high: every register becomes 0
+
+    input logic            weight_enable,    // weight registers
+    input logic            pipeline_enable,  // skew and de-skew buffers
+    input logic [ROWS-1:0] psum_enable,      // per row
+    input logic [COLS-1:0] operand_enable,   // per column
+
+    input  logic [ROWS*DATA_WIDTH-1:0] west,   // A[t][r], before the skew buffer
+    input  logic [COLS*DATA_WIDTH-1:0] north,  // weights, load phase
+    output logic [ COLS*ACC_WIDTH-1:0] south   // X[t][c], behind the de-skew buffer
+);
+  for (genvar r = 0; r < ROWS; r++) begin : skew
+    logic [DATA_WIDTH-1:0] out;
+    skew_buffer #(
+        .WIDTH(DATA_WIDTH),
+        .LENGTH(r),
+        .DEPTH_WIDTH(SKEW_DEPTH_WIDTH)
+    ) buffer (
+        .clk,
+        .rst,
+        .enable(pipeline_enable),
+        .depth(SKEW_DEPTH_WIDTH'(r)),
+        .in(west[r*DATA_WIDTH+:DATA_WIDTH]),
+        .out
+    );
+  end
+
+  for (genvar r = 0; r < ROWS; r++) begin : row
+    for (genvar c = 0; c < COLS; c++) begin : column
+      logic [DATA_WIDTH-1:0] operand_in, weight_in, operand_out, weight_out;
+      logic [ACC_WIDTH-1:0] sum_in, sum_out;
+
+      if (c == 0) begin : west_edge
+        assign operand_in = skew[r].out;
+      end else begin : west_neighbour
+        assign operand_in = row[r].column[c-1].operand_out;
+      end
+
+      if (r == 0) begin : north_edge
+        assign weight_in = north[c*DATA_WIDTH+:DATA_WIDTH];
+        assign sum_in = '0;
+      end else begin : north_neighbour
+        assign weight_in = row[r-1].column[c].weight_out;
+        assign sum_in = row[r-1].column[c].sum_out;
+      end
+
+      // Nothing takes these at the south and east edges.
+      if (r == ROWS - 1) begin : south_edge
+        logic unused;
+        assign unused = &{1'b0, weight_out};
+      end
+      if (c == COLS - 1) begin : east_edge
+        logic unused;
+        assign unused = &{1'b0, operand_out};
+      end
+
+      conventional_pe #(
+          .DATA_WIDTH(DATA_WIDTH),
+          .ACC_WIDTH (ACC_WIDTH)
+      ) pe (
+          .clk,
+          .rst,
+          .weight_enable,
+          .psum_enable(psum_enable[r]),
+          .operand_enable(operand_enable[c]),
+          .operand_in,
+          .weight_in,
+          .sum_in,
+          .operand_out,
+          .weight_out,
+          .sum_out
+      );
+    end
+  end
+
+  for (genvar c = 0; c < COLS; c++) begin : deskew
+    skew_buffer #(
+        .WIDTH(ACC_WIDTH),
+        .LENGTH(COLS - 1 - c),
+        .DEPTH_WIDTH(DESKEW_DEPTH_WIDTH)
+    ) buffer (
+        .clk,
+        .rst,
+        .enable(pipeline_enable),
+        .depth(DESKEW_DEPTH_WIDTH'(COLS - 1 - c)),
+        .in(row[ROWS-1].column[c].sum_out),
+        .out(south[c*ACC_WIDTH+:ACC_WIDTH])
+    );
+  end
+endmodule

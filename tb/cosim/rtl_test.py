@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""Checks of the RTL itself: lint-clean in Verilator, synthesisable in yosys.
+
+Usage: rtl_test.py FOLDER VERILATOR YOSYS [unittest arguments]; YOSYS may be empty.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+RTL = pathlib.Path()
+VERILATOR = ""
+YOSYS = ""
+
+
+class Lint(unittest.TestCase):
+    def lint(self, top, file, rows, cols):
+        command = [VERILATOR, "--lint-only", "-Wall", "--top-module", top, f"-GROWS={rows}",
+                   f"-GCOLS={cols}", "-y", RTL, RTL / file]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    def test_every_design_is_clean_at_every_shape(self):
+        designs = [("array_system", "array_system.sv"),
+                   ("conventional_system", "conventional_system.sv"),
+                   ("array_system_loops", "fast/array_system_loops.sv")]
+        for top, file in designs:
+            for rows, cols in [(1, 1), (1, 5), (6, 1), (2, 2), (5, 3), (8, 8)]:
+                with self.subTest(top=top, rows=rows, cols=cols):
+                    result = self.lint(top, file, rows, cols)
+                    self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+
+class Synthesis(unittest.TestCase):
+    def setUp(self):
+        if not YOSYS:
+            self.skipTest("yosys is missing")
+
+    def synthesise(self, top, parameters):
+        """Returns {cell type: count} of the flattened netlist."""
+        settings = " ".join(f"-set {name} {value}" for name, value in parameters.items())
+        files = " ".join(str(file) for file in sorted(RTL.glob("*.sv")))
+        with tempfile.TemporaryDirectory() as folder:
+            stat = pathlib.Path(folder) / "stat.txt"
+            script = (f"read_verilog -sv {files}; chparam {settings} {top}; "
+                      f"synth -noabc -flatten -top {top}; check -assert; tee -o {stat} stat")
+            result = subprocess.run([YOSYS, "-q", "-p", script], capture_output=True, text=True)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertNotRegex(result.stdout + result.stderr, r"(?m)^Latch inferred")
+            cells = re.findall(r"(?m)^\s+(\$_\w+)\s+(\d+)$", stat.read_text())
+        return {name: int(count) for name, count in cells}
+
+    def check(self, top, parameters, register_bits):
+        with self.subTest(top=top, **parameters):
+            cells = self.synthesise(top, parameters)
+            self.assertFalse([name for name in cells if "LATCH" in name])
+            self.assertEqual(sum(n for name, n in cells.items() if "DFF" in name), register_bits)
+
+    def test_processing_elements(self):
+        """Operand, weight and psum register, and no other memory."""
+        for top, data, acc in [("pe", 8, 32), ("pe", 16, 64), ("pe", 32, 64),
+                               ("conventional_pe", 8, 32), ("conventional_pe", 16, 64)]:
+            self.check(top, {"DATA_WIDTH": data, "ACC_WIDTH": acc}, 2 * data + acc)
+
+    def test_skew_buffer(self):
+        self.check("skew_buffer", {"WIDTH": 16, "LENGTH": 5, "DEPTH_WIDTH": 3}, 16 * 5)
+
+    def test_whole_array_has_no_operand_register_in_the_last_column(self):
+        rows, cols, data, acc, count = 2, 3, 8, 32, 16
+        bits = rows * cols * (data + acc) + rows * (cols - 1) * data
+        bits += rows * (rows - 1) // 2 * data + cols * (cols - 1) // 2 * acc
+        bits += 2 + 3 * count + 1  # the controller's state
+        # In row 0, psum_reg's upper bits are copies of the product's sign where row 0 is always
+        # the bottom of its group: modes {1} leave one register of them.
+        bits -= cols * (acc - 2 * data)
+        self.check("conventional_system", {"ROWS": rows, "COLS": cols, "DATA_WIDTH": data,
+                                           "ACC_WIDTH": acc, "COUNT_WIDTH": count}, bits)
+
+
+if __name__ == "__main__":
+    RTL, VERILATOR, YOSYS = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:])

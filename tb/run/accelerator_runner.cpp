@@ -12,7 +12,9 @@
 #include "arrayflex/platform/accelerator.h"
 #include "gemm_runner.h"
 #include "harness/tlm_register_driver.h"
+#include "memory_tracer.h"
 #include "operand_memory.h"
+#include "output_file.h"
 #include "systemc_session.h"
 
 namespace arrayflex::command {
@@ -86,24 +88,36 @@ double time_bound_s(const GemmShape& shape, int k, const platform::Accelerator& 
 class AcceleratorBench {
  public:
   AcceleratorBench(const std::string& name, const platform::AcceleratorParameters& parameters,
-                   const platform::MemoryParameters& memory)
+                   const platform::MemoryParameters& memory, const TraceSettings& traces)
       : accelerator_(name.c_str(), parameters),
         memory_((name + "_memory").c_str(), memory, parameters.array.data_width_bits / 8,
                 parameters.array.acc_width_bits / 8),
         driver_((name + "_driver").c_str()),
         irq_((name + "_irq").c_str()) {
-    accelerator_.memory_socket.bind(memory_.socket);
+    if (traces.memory_directory.empty()) {
+      accelerator_.memory_socket.bind(memory_.socket);
+    } else {
+      tracer_ = std::make_unique<MemoryTracer>((name + "_memory_trace").c_str(), traces, name,
+                                               reference_period_ps(accelerator_.config()));
+      accelerator_.memory_socket.bind(tracer_->target_socket);
+      tracer_->initiator_socket.bind(memory_.socket);
+    }
     driver_.socket.bind(accelerator_.register_socket);
     accelerator_.irq.bind(irq_);
   }
 
-  BatchResult run(const ProductBatch& batch, int k) {
+  BatchResult run(const ProductBatch& batch, int k, const std::string& layer) {
     require_mode(k);
     write(Register::control, platform::kControlClearCounters);
     write(Register::irq_enable, platform::kIrqAll);
+    if (tracer_) tracer_->begin_layer(layer);
     for (std::int64_t i = 0; i < batch.count; ++i) run_product(batch, i, k);
+    if (tracer_) traced_.push_back(tracer_->end_layer());
     return collect();
   }
+
+  /// The memory traces so far.
+  const std::vector<MemoryTraceTotals>& traced() const { return traced_; }
 
  private:
   void require_mode(int k) const {
@@ -177,6 +191,8 @@ class AcceleratorBench {
   OperandMemory memory_;
   harness::TlmRegisterDriver driver_;
   sc_core::sc_signal<bool> irq_;
+  std::unique_ptr<MemoryTracer> tracer_;
+  std::vector<MemoryTraceTotals> traced_;
 };
 
 class AcceleratorRunner final : public GemmRunner {
@@ -200,24 +216,37 @@ class AcceleratorRunner final : public GemmRunner {
 
   void session(const std::function<void()>& body) override {
     const auto make = [&](const char* name, Design design) {
-      return std::make_unique<AcceleratorBench>(name,
-                                                accelerator_parameters(options_, config_, design),
-                                                memory_parameters(options_.memory->model, config_));
+      return std::make_unique<AcceleratorBench>(
+          name, accelerator_parameters(options_, config_, design),
+          memory_parameters(options_.memory->model, config_), options_.traces);
     };
     const auto elaborate = [&] {
       arrayflex_ = make("arrayflex", Design::arrayflex);
       conventional_ = make("conventional", Design::conventional);
     };
     run_simulation(elaborate, body);
+    write_trace_index();
   }
 
+  void begin_layer(const std::string& name) override { layer_ = name; }
+
   BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
-    return design == Design::arrayflex ? arrayflex_->run(batch, k) : conventional_->run(batch, 1);
+    return design == Design::arrayflex ? arrayflex_->run(batch, k, layer_)
+                                       : conventional_->run(batch, 1, layer_);
   }
 
  private:
+  void write_trace_index() const {
+    if (options_.traces.memory_directory.empty()) return;
+    std::vector<MemoryTraceTotals> files = arrayflex_->traced();
+    const auto& more = conventional_->traced();
+    files.insert(files.end(), more.begin(), more.end());
+    write_memory_trace_index(options_.traces, files, reference_period_ps(config_));
+  }
+
   RunnerOptions options_;
   ArrayConfig config_;
+  std::string layer_;
   std::unique_ptr<AcceleratorBench> arrayflex_;
   std::unique_ptr<AcceleratorBench> conventional_;
 };

@@ -6,17 +6,24 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <utility>
 
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/report.h"
 #include "gemm_runner.h"
+#include "html_report.h"
 #include "job.h"
 #include "layer_filter.h"
 #include "npy_matrix.h"
 #include "output_file.h"
+#include "report_maps.h"
+#include "saif_totals.h"
+#include "scale_sim_options.h"
 #include "table.h"
+#include "technology_options.h"
+#include "trace_options.h"
 #include "workloads/layer_table.h"
 
 namespace arrayflex::command {
@@ -28,9 +35,12 @@ constexpr std::int64_t kMaxResultElements = std::int64_t{1} << 30;
 // Everything about the outputs that can go wrong before the run goes wrong here.
 class Outputs {
  public:
-  Outputs(const OutputOptions& options, bool is_exact) : options_(options) {
+  Outputs(const OutputOptions& options, const TraceSettings& traces, bool is_exact,
+          std::size_t layer_count)
+      : options_(options) {
     if (!is_exact) {
       require_exact("--pe-map", options.pe_map_path);
+      if (options.pe_maps) require_exact("--pe-maps", "given");
       require_exact("--result", options.result_path);
     }
     if (!options.directory.empty()) {
@@ -42,13 +52,33 @@ class Outputs {
     add("--json", options.json_path, json_paths_);
     add("--csv", options.csv_path, csv_paths_);
     add("--pe-map", options.pe_map_path, pe_map_paths_);
+    if (options.pe_maps) prepare_layer_maps(layer_count);
+    if (options.scale_sim) {
+      for (ScaleSimFile& file : scale_sim_files(options.directory)) {
+        add("--report", file.path, scale_sim_paths_);
+        scale_sim_files_.push_back(std::move(file));
+      }
+    }
     add("--result", options.result_path, result_paths_);
+    add("--trace", traces.vcd_path, trace_paths_);
+    add("--saif", traces.saif_path, trace_paths_);
     require_distinct(all_);
+  }
+
+  /// What Job::layer_map is to be; empty unless maps of layers are asked for.
+  std::function<void(std::size_t, const PeToggleMap&)> layer_map() const {
+    if (!options_.pe_maps) return nullptr;
+    return [this](std::size_t layer, const PeToggleMap& map) {
+      write_file(layer_map_paths_.at(layer), npy_text(map.toggles, map.rows, map.cols, 64));
+    };
   }
 
   void write_report(const RunReport& report, const PeToggleMap& map) const {
     write_all(json_paths_, [&] { return to_json(report); });
     write_all(csv_paths_, [&] { return to_csv(report); });
+    for (const ScaleSimFile& file : scale_sim_files_) {
+      write_all({file.path}, [&] { return scale_sim_text(file, report, *options_.scale_sim); });
+    }
     write_all(pe_map_paths_, [&] { return npy_text(map.toggles, map.rows, map.cols, 64); });
     if (!options_.quiet) print(format_table(report) + '\n' + format_summary(report));
   }
@@ -73,6 +103,17 @@ class Outputs {
     all_.push_back(path);
   }
 
+  void prepare_layer_maps(std::size_t layer_count) {
+    if (options_.directory.empty()) {
+      throw InputError("--pe-maps", "given", "the maps go to the folder of --out; give that too");
+    }
+    add("--pe-maps", total_map_path(options_.directory), pe_map_paths_);
+    create_output_directory("--pe-maps", layer_map_directory(options_.directory));
+    for (std::size_t layer = 0; layer < layer_count; ++layer) {
+      add("--pe-maps", layer_map_path(options_.directory, layer), layer_map_paths_);
+    }
+  }
+
   template <class Text>
   static void write_all(const Paths& paths, Text text) {
     for (const std::string& path : paths) {
@@ -82,8 +123,18 @@ class Outputs {
   }
 
   OutputOptions options_;
-  Paths json_paths_, csv_paths_, pe_map_paths_, result_paths_, all_;
+  Paths json_paths_, csv_paths_, pe_map_paths_, layer_map_paths_, result_paths_, trace_paths_,
+      scale_sim_paths_, all_;
+  std::vector<ScaleSimFile> scale_sim_files_;
 };
+
+// What the configuration file holds and the run did not heed.
+void add_configuration_notes(RunReport& report, const std::string& path) {
+  for (std::string& note : configuration_notes(path)) {
+    spdlog::warn("{}", note);
+    report.notes.push_back(std::move(note));
+  }
+}
 
 void warn_about_modes(const ArrayConfig& config, const std::optional<int>& k) {
   const std::vector<int>& modes = config.modes();
@@ -109,8 +160,12 @@ void warn_about_modes(const ArrayConfig& config, const std::optional<int>& k) {
 }
 
 RunnerOptions resolve_runner(const Options& options) {
-  RunnerOptions runner = resolve_engine(options.engine, !options.output.pe_map_path.empty(),
-                                        !options.output.result_path.empty());
+  const OutputOptions& output = options.output;
+  TraceSettings traces = options.traces;
+  resolve_traces(traces, options.engine);
+  const bool pe_map = output.pe_maps || !output.pe_map_path.empty() || needs_pe_map(traces);
+  RunnerOptions runner = resolve_engine(options.engine, pe_map, !output.result_path.empty());
+  runner.traces = std::move(traces);
   runner.seed = options.seed;
   return runner;
 }
@@ -119,8 +174,9 @@ RunnerOptions resolve_runner(const Options& options) {
 void add_sampling_note(RunReport& report, const RunnerOptions& options) {
   if (!options.sample_tiles) return;
   report.notes.push_back(
-      fmt::format("toggles are ESTIMATED from a random sample of at most {} tiles per layer; "
-                  "activity.sampling has the {:.0f} % confidence intervals",
+      fmt::format("toggles and energies are ESTIMATED from a random sample of at most {} tiles per "
+                  "layer; activity.sampling and energy.*.sampling have the {:.0f} % confidence "
+                  "intervals",
                   *options.sample_tiles, 100 * kSamplingConfidence));
 }
 
@@ -166,14 +222,16 @@ void print(const std::string& text) {
 
 void run_workload(const Options& options) {
   const ArrayConfig config = resolve_array(options.array);
+  Technology technology = resolve_technology(options.array.technology, config);
   Job job;
   job.k = resolve_k(options.array, config);
   workloads::validate(options.recipe, config);
   const RunnerOptions runner_options = resolve_runner(options);
   const auto runner = make_gemm_runner(runner_options, config);
-  const workloads::Workload workload = workloads::load(options.workload);
+  const workloads::Workload workload = load_workload(options.workload, options.onnx);
   job.layers = select_layers(workload.layers, options.layers);
-  const Outputs outputs(options.output, runner->is_exact());
+  const Outputs outputs(options.output, options.traces, runner->is_exact(), job.layers.size());
+  job.layer_map = outputs.layer_map();
   for (const std::string& note : workload.notes) spdlog::warn("{}: {}", options.workload, note);
   warn_about_modes(config, job.k);
   job.operands = [&](const Layer& layer, std::int64_t instance) {
@@ -185,8 +243,10 @@ void run_workload(const Options& options) {
   RunReport report = make_report(options.workload, config, *runner);
   report.seed = options.seed;
   report.notes = workload.notes;
+  add_configuration_notes(report, options.array.config_path);
   add_sampling_note(report, runner_options);
   add_memory(report, runner_options, job.k.has_value());
+  add_technology(report, std::move(technology));
   if (runner->is_exact()) report.operand_recipe = recipe_entries(options.recipe, config);
   PeToggleMap map;
   {
@@ -197,11 +257,13 @@ void run_workload(const Options& options) {
     report.layers = std::move(result.layers);
     map = std::move(result.pe_toggles);
   }
+  write_saif_totals(runner_options.traces, report, map);
   outputs.write_report(report, map);
 }
 
 void run_gemm(const Options& options) {
   const ArrayConfig config = resolve_array(options.array);
+  Technology technology = resolve_technology(options.array.technology, config);
   Job job;
   job.k = resolve_k(options.array, config);
   const RunnerOptions runner_options = resolve_runner(options);
@@ -219,7 +281,8 @@ void run_gemm(const Options& options) {
     throw InputError("--result", fmt::format("{} x {} matrix", shape.t, shape.m),
                      fmt::format("allowed are at most {} elements", kMaxResultElements));
   }
-  const Outputs outputs(options.output, runner->is_exact());
+  const Outputs outputs(options.output, options.traces, runner->is_exact(), 1);
+  job.layer_map = outputs.layer_map();
   warn_about_modes(config, job.k);
   const auto operands =
       std::make_shared<DenseOperands>(config, shape, std::move(a.values), std::move(b.values));
@@ -232,8 +295,10 @@ void run_gemm(const Options& options) {
 
   RunReport report = make_report("gemm", config, *runner);
   if (runner_options.sample_tiles) report.seed = options.seed;
+  add_configuration_notes(report, options.array.config_path);
   add_sampling_note(report, runner_options);
   add_memory(report, runner_options, job.k.has_value());
+  add_technology(report, std::move(technology));
   PeToggleMap map;
   {
     Progress progress(progress_total(config, job.layers, runner_options.sample_tiles,
@@ -244,7 +309,12 @@ void run_gemm(const Options& options) {
     map = std::move(job_result.pe_toggles);
   }
   outputs.write_result(result, shape, config.acc_width_bits());
+  write_saif_totals(runner_options.traces, report, map);
   outputs.write_report(report, map);
+}
+
+void make_html_report(const Options& options) {
+  print(fmt::format("wrote {}\n", write_html_report(options.report_directory)));
 }
 
 void list_workloads() {

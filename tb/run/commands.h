@@ -14,6 +14,7 @@ void print(const std::string& text);
 /// when a result could not be written.
 void run_workload(const Options& options);
 void run_gemm(const Options& options);
+void make_html_report(const Options& options);
 void list_workloads();
 
 }  // namespace arrayflex::command

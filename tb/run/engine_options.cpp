@@ -61,7 +61,7 @@ void check_memory(const EngineOptions& o, bool pe_map) {
   refuse(o.engine == "analytic", "the analytic engine has no memory; use --engine fast or pin");
   refuse(o.engine == "cycle", "the accelerator has no such array; use --engine fast or pin");
   refuse(o.sample_tiles.has_value(), "--sample-tiles skips tiles; leave out one of the two");
-  refuse(pe_map, "the accelerator keeps no --pe-map; leave out one of the two");
+  refuse(pe_map, "the accelerator keeps no --pe-map(s); leave out one of the two");
 }
 
 void add_memory_options(CLI::App& app, EngineOptions& o) {
@@ -92,7 +92,7 @@ void check_sampling(const EngineOptions& o, bool pe_map, bool result) {
   };
   refuse(o.engine != "fast", "only the fast engine samples; leave it out or use --engine fast");
   refuse(!o.activity.value_or(true), "there is nothing to estimate with --activity off");
-  refuse(pe_map, "--pe-map needs every tile; leave out one of the two");
+  refuse(pe_map, "--pe-map(s) needs every tile; leave out one of the two");
   refuse(result, "--result needs every tile; leave out one of the two");
 }
 
@@ -144,7 +144,7 @@ RunnerOptions resolve_engine(const EngineOptions& o, bool pe_map, bool result) {
   if (o.kernel) require_kernel(*o.kernel);
   if (o.kernel && *o.kernel != kAutomatic) runner.record.kernel = *o.kernel;
   if (pe_map && !runner.record.activity) {
-    throw InputError("--activity", "off", "--pe-map needs it; leave out one of the two");
+    throw InputError("--activity", "off", "--pe-map(s) needs it; leave out one of the two");
   }
   if (o.sample_tiles) check_sampling(o, pe_map, result);
   if (o.memory) {

@@ -25,9 +25,11 @@ struct EngineOptions {
 /// --dma-outstanding.
 void add_engine_options(CLI::App& app, EngineOptions& options);
 
-/// What they ask of an engine; `pe_map` is whether --pe-map was given, `result` whether --result
-/// was. Warns about options that the engine ignores. Throws InputError for an unknown kernel and
-/// for options that exclude each other. Unknown engines are make_gemm_runner()'s business.
+/// What they ask of an engine; `pe_map` is whether --pe-map or --pe-maps was given, `result`
+/// whether
+/// --result was. Warns about options that the engine ignores. Throws InputError for an unknown
+/// kernel and for options that exclude each other. Unknown engines are make_gemm_runner()'s
+/// business.
 RunnerOptions resolve_engine(const EngineOptions& options, bool pe_map, bool result);
 
 /// One line: the instruction sets of the fast engine that this processor can run, the default

@@ -13,6 +13,7 @@
 #include "arrayflex/core/report.h"
 #include "arrayflex/core/tile_sampling.h"
 #include "memory_model.h"
+#include "trace_settings.h"
 
 namespace arrayflex::command {
 
@@ -24,6 +25,7 @@ struct RunnerOptions {
   std::optional<std::int64_t> sample_tiles;  ///< tiles per layer; empty: all of them, exact
   std::uint64_t seed = 1;                    ///< of the sample
   std::optional<MemoryOptions> memory;       ///< empty: the arrays alone, no accelerator
+  TraceSettings traces;                      ///< resolve_traces() has seen them
 };
 
 /// A product could not be run to its end, for a reason of the accelerator's.
@@ -62,6 +64,9 @@ class GemmRunner {
   /// Calls body once, in a context where run() works (a process of the simulation, for one that
   /// needs it). Throws what body throws.
   virtual void session(const std::function<void()>& body) { body(); }
+
+  /// The batches that follow, one per design, are of this layer.
+  virtual void begin_layer(const std::string& /*name*/) {}
 
   /// Runs the products of a batch, each from the reset state, and adds them up. k is ignored for
   /// the conventional array. `stream` tells the samples of different batches apart.

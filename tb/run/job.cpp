@@ -38,7 +38,7 @@ class LayerRun {
     report.tiles = own.gemm.tiles;
     report.arrayflex = figures(own, Design::arrayflex, report.k);
     report.conventional = figures(conventional, Design::conventional, 1);
-    add_map(pe_toggles, own.gemm.pe_toggles);
+    pe_toggles = own.gemm.pe_toggles;
     return report;
   }
 
@@ -97,7 +97,11 @@ JobResult run_job(const ArrayConfig& config, const Job& job, GemmRunner& runner,
     for (const Layer& layer : job.layers) {
       progress.set_label(layer.name);
       try {
-        result.layers.push_back(layer_run.run(layer, result.pe_toggles));
+        PeToggleMap map;
+        runner.begin_layer(layer.name);
+        result.layers.push_back(layer_run.run(layer, map));
+        add_map(result.pe_toggles, map);
+        if (job.layer_map) job.layer_map(result.layers.size() - 1, map);
       } catch (const OverflowError& error) {
         throw OverflowError(fmt::format("layer {}: {}", layer.name, error.what()));
       } catch (const JobFailed& error) {

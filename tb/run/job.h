@@ -1,6 +1,7 @@
 // Runs a list of layers on both designs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -21,6 +22,8 @@ struct Job {
   /// Takes ArrayFlex's results, those of all instances and layers; may be null. Called
   /// concurrently.
   ResultSink* result = nullptr;
+  /// Takes ArrayFlex's toggle map of each layer, by index, as it is done; may be empty.
+  std::function<void(std::size_t layer, const PeToggleMap&)> layer_map;
 };
 
 struct JobResult {

@@ -41,6 +41,12 @@ void execute(const Options& options) {
       return arrayflex::command::run_workload(options);
     case Action::gemm:
       return arrayflex::command::run_gemm(options);
+    case Action::html_report:
+      return arrayflex::command::make_html_report(options);
+    case Action::technology:
+      return arrayflex::command::show_technology(options.technology);
+    case Action::import_model:
+      return arrayflex::command::import_model(options.import);
     case Action::list_workloads:
       return arrayflex::command::list_workloads();
     case Action::show_text:

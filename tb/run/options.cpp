@@ -9,6 +9,8 @@
 
 #include "arrayflex/core/error.h"
 #include "option_parsers.h"
+#include "scale_sim_options.h"
+#include "trace_options.h"
 
 namespace arrayflex::command {
 namespace {
@@ -26,6 +28,9 @@ constexpr const char* kRunFooter = R"(Examples:
   arrayflex run mobilenet_v1 --layers '!*dw*' --out results
   arrayflex run resnet34 --layers 'conv1,layer4.*' --rows 132 --cols 132 --k 3
   arrayflex run my_topology.csv --config array.json --json report.json
+  arrayflex run model.onnx --dim batch=1
+  arrayflex run -c scale.cfg -t topology.csv --report scalesim --out results
+  arrayflex run resnet34 --data-width 8 --tech asap7
 
 The configuration file is JSON; options on the command line override it:
   {"rows": 64, "cols": 64, "data_width_bits": 16, "acc_width_bits": 64, "modes": [1, 2],
@@ -44,10 +49,21 @@ Examples:
 
 Exit status: 0 success, 1 the run failed, 2 bad usage or bad input.)";
 
+constexpr const char* kReportFooter =
+    R"(Writes DIR/report.html: time, energy and activity per layer as pictures and a table, viewable
+offline. What the run did not record is left out, and the page says so.
+
+Example:
+  arrayflex run resnet34 --out results --pe-maps
+  arrayflex report results
+
+Exit status: 0 success, 1 the page could not be written, 2 bad usage or broken files.)";
+
 constexpr const char* kMainFooter = R"(Examples:
   arrayflex run resnet34                 exact activity of every layer, both designs
   arrayflex run resnet34 --engine analytic
   arrayflex gemm a.npy b.npy --result x.npy
+  arrayflex import model.onnx -o net.csv  layers of an ONNX model
   arrayflex workloads
 
 'arrayflex COMMAND --help' explains a command. Exit status: 0 success, 1 the run failed, 2 bad usage
@@ -80,8 +96,14 @@ void add_array_options(CLI::App& app, ArrayOptions& o) {
          "clock is known [default: auto]")
       ->group(kArrayGroup)
       ->type_name("auto|N");
-  add_parsed(app, "--config", o.config_path, parse_path,
-             "JSON file with the array's parameters and clocks, see below", kArrayGroup, "FILE");
+  app.add_option_function<std::string>(
+         "-c,--config",
+         [&o](const std::string& text) { o.config_path = parse_path("--config", text); },
+         "JSON file with the array's parameters and clocks, see below, or a\nconfiguration of "
+         "SCALE-Sim (.cfg)")
+      ->group(kArrayGroup)
+      ->type_name("FILE");
+  add_technology_option(app, o.technology, kArrayGroup);
 }
 
 void add_output_options(CLI::App& app, OutputOptions& o) {
@@ -93,6 +115,10 @@ void add_output_options(CLI::App& app, OutputOptions& o) {
   add("--csv", o.csv_path, "write the layers as CSV", "FILE");
   add("--pe-map", o.pe_map_path,
       "write ArrayFlex's toggles per PE, all layers together\n(.npy, rows x cols, int64)", "FILE");
+  app.add_flag("--pe-maps", o.pe_maps,
+               "with --out: also pe_map.npy as above, and one for each layer:\n"
+               "pe_maps/layer_001.npy and so on, for 'arrayflex report'")
+      ->group(kOutputGroup);
   app.add_flag("-q,--quiet", o.quiet, "no table, no progress bar, no warnings")
       ->group(kOutputGroup);
   app.add_flag("-v,--verbose", o.verbosity, "log more to stderr (twice: still more)")
@@ -142,9 +168,12 @@ void add_operand_options(CLI::App& app, Options& o) {
 CLI::App* add_run(CLI::App& app, Options& o) {
   CLI::App* run =
       app.add_subcommand("run", "Model a network on ArrayFlex and on the conventional array");
-  run->add_option("workload", o.workload, "shipped workload or CSV file (native or SCALE-Sim)")
-      ->required()
+  run->add_option("workload", o.workload,
+                  "shipped workload, CSV file (native or SCALE-Sim) or ONNX\nmodel")
       ->type_name("WORKLOAD");
+  run->add_option("-t,--topology", o.topology, "the same, as SCALE-Sim's users give it")
+      ->type_name("FILE");
+  add_dim_option(*run, o.onnx);
   run->add_option("--layers", o.layers,
                   "only layers whose names match these comma-separated glob\npatterns; a leading ! "
                   "leaves the matching ones out")
@@ -154,6 +183,8 @@ CLI::App* add_run(CLI::App& app, Options& o) {
   add_engine_options(*run, o.engine);
   add_operand_options(*run, o);
   add_output_options(*run, o.output);
+  add_report_option(*run, o.output.scale_sim, kOutputGroup);
+  add_trace_options(*run, o.traces);
   run->footer(kRunFooter);
   return run;
 }
@@ -168,8 +199,18 @@ CLI::App* add_gemm(CLI::App& app, Options& o) {
   add_output_options(*gemm, o.output);
   add_parsed(*gemm, "--result", o.output.result_path, parse_path, "write X (.npy, T x M)",
              kOutputGroup, "FILE");
+  add_trace_options(*gemm, o.traces);
   gemm->footer(kGemmFooter);
   return gemm;
+}
+
+CLI::App* add_report(CLI::App& app, Options& o) {
+  CLI::App* report = app.add_subcommand("report", "Turn a run's files into one HTML page");
+  report->add_option("DIR", o.report_directory, "folder that 'arrayflex run ... --out DIR' wrote")
+      ->required()
+      ->type_name("DIR");
+  report->footer(kReportFooter);
+  return report;
 }
 
 std::string one_line(std::string text) {
@@ -192,6 +233,9 @@ Options parse_command_line(int argc, const char* const* argv) {
       "print the version and the fast engine's instruction sets, and exit");
   const CLI::App* run = add_run(app, options);
   const CLI::App* gemm = add_gemm(app, options);
+  const CLI::App* report = add_report(app, options);
+  const CLI::App* tech = add_technology_command(app, options.technology);
+  const CLI::App* import = add_import_command(app, options.import);
   const CLI::App* list = app.add_subcommand("workloads", "List the shipped workloads");
   try {
     app.parse(argc, argv);
@@ -209,12 +253,21 @@ Options parse_command_line(int argc, const char* const* argv) {
   }
   if (app.got_subcommand(run)) {
     options.action = Action::run;
+    options.workload =
+        choose_workload(options.workload, options.topology, options.array.config_path);
   } else if (app.got_subcommand(gemm)) {
     options.action = Action::gemm;
+  } else if (app.got_subcommand(report)) {
+    options.action = Action::html_report;
+  } else if (app.got_subcommand(tech)) {
+    options.action = Action::technology;
+  } else if (app.got_subcommand(import)) {
+    options.action = Action::import_model;
   } else if (app.got_subcommand(list)) {
     options.action = Action::list_workloads;
   } else {
-    throw InputError("no command given: run, gemm or workloads (see 'arrayflex --help')");
+    throw InputError(
+        "no command given: run, gemm, import, report, tech or workloads (see 'arrayflex --help')");
   }
   return options;
 }
@@ -236,6 +289,15 @@ void fill_in_defaults(ArrayParameters& p, bool modes_given) {
                 p.modes.end());
 }
 
+// What --k asks for, should it be a collapse factor at all: resolve_k() says what is wrong with it.
+std::optional<int> collapse_factor_of(const ArrayOptions& options) {
+  try {
+    return parse_integer<int>("--k", options.k, 1, kMaxArrayDim);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 ArrayConfig resolve_array(const ArrayOptions& options) {
@@ -243,13 +305,15 @@ ArrayConfig resolve_array(const ArrayOptions& options) {
   p.data_width_bits = kNotGiven;
   p.acc_width_bits = kNotGiven;
   p.modes = {kNotGiven};
-  if (!options.config_path.empty()) p = load_array_parameters(options.config_path, p);
+  p.clocks = {};
+  if (!options.config_path.empty()) p = load_configuration(options.config_path, p);
   if (options.rows) p.rows = *options.rows;
   if (options.cols) p.cols = *options.cols;
   if (options.data_width_bits) p.data_width_bits = *options.data_width_bits;
   if (options.acc_width_bits) p.acc_width_bits = *options.acc_width_bits;
   if (options.modes) p.modes = *options.modes;
   fill_in_defaults(p, p.modes != std::vector<int>{kNotGiven});
+  add_technology_clocks(technology_or_default(options.technology), collapse_factor_of(options), p);
   return ArrayConfig(p);
 }
 

@@ -8,11 +8,15 @@
 
 #include "arrayflex/core/config.h"
 #include "engine_options.h"
+#include "import_command.h"
+#include "technology_options.h"
+#include "trace_settings.h"
+#include "workloads/scale_sim_report.h"
 #include "workloads/synthetic_operands.h"
 
 namespace arrayflex::command {
 
-enum class Action { run, gemm, list_workloads, show_text };
+enum class Action { run, gemm, list_workloads, html_report, technology, import_model, show_text };
 
 /// Options as given; what was not given is empty, so that a configuration file can fill it in.
 struct ArrayOptions {
@@ -20,11 +24,14 @@ struct ArrayOptions {
   std::optional<int> rows, cols, data_width_bits, acc_width_bits;
   std::optional<std::vector<int>> modes;
   std::string k = "auto";
+  std::optional<Technology> technology;  ///< --tech
 };
 
 struct OutputOptions {
   std::string directory;  ///< report.json and layers.csv; empty: none
   std::string json_path, csv_path, pe_map_path, result_path;
+  bool pe_maps = false;                                 ///< pe_map.npy and pe_maps/ in `directory`
+  std::optional<workloads::ScaleSimVersion> scale_sim;  ///< --report
   bool quiet = false;
   int verbosity = 0;
 };
@@ -34,12 +41,18 @@ struct Options {
   ArrayOptions array;
   EngineOptions engine;
   OutputOptions output;
-  std::string workload;             ///< run
+  TraceSettings traces;
+  std::string workload;         ///< run
+  std::string topology;         ///< run: -t, until it is put into `workload`
+  workloads::OnnxOptions onnx;  ///< run
+  ImportOptions import;
   std::vector<std::string> layers;  ///< run: patterns
   std::uint64_t seed = 1;
   workloads::SyntheticRecipe recipe;  ///< run
   std::string a_path, b_path;         ///< gemm
-  std::string text;                   ///< show_text: help or version
+  std::string report_directory;       ///< html_report
+  TechnologyCommandOptions technology;
+  std::string text;  ///< show_text: help or version
 };
 
 /// Parses the command line. Throws InputError for bad usage, the message being one line.
@@ -47,7 +60,8 @@ Options parse_command_line(int argc, const char* const* argv);
 
 /// The array that options and configuration file describe together. Where neither names the modes,
 /// those of the default modes that fit the array are taken; where only the operand width is given,
-/// the sums get the width that goes with it. Throws InputError.
+/// the sums get the width that goes with it. Clocks that the configuration file does not give are
+/// those of the technology. Throws InputError.
 ArrayConfig resolve_array(const ArrayOptions& options);
 
 /// The collapse factor of --k; empty for auto. Throws InputError.

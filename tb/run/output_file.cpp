@@ -53,8 +53,10 @@ class TemporaryFile {
       if (written <= 0) return false;
       content.remove_prefix(static_cast<std::size_t>(written));
     }
-    return fsync(descriptor_) == 0;
+    return true;
   }
+
+  bool sync() { return fsync(descriptor_) == 0; }
 
   void copy_permissions_of(const fs::path& target) {
     struct stat status {};
@@ -123,9 +125,50 @@ void write_file(const std::string& path, std::string_view content) {
     throw OutputError(fmt::format("cannot write {}: {}", path, file.creation_error()));
   }
   file.copy_permissions_of(target);
-  if (!file.write_all(content) || !file.rename_to(target)) {
+  if (!file.write_all(content) || !file.sync() || !file.rename_to(target)) {
     throw OutputError(fmt::format("cannot write {}: {}", path, last_error()));
   }
+}
+
+struct StreamedFile::State {
+  explicit State(const std::string& given_path)
+      : path(given_path), target(resolve(given_path)), file(target) {}
+
+  std::string path;
+  fs::path target;
+  TemporaryFile file;
+  std::string buffer;
+};
+
+StreamedFile::StreamedFile(const std::string& path) : state_(std::make_unique<State>(path)) {
+  if (!state_->file.creation_error().empty()) fail(state_->file.creation_error());
+  state_->file.copy_permissions_of(state_->target);
+}
+
+StreamedFile::~StreamedFile() = default;
+
+void StreamedFile::fail(const std::string& reason) const {
+  throw OutputError(fmt::format("cannot write {}: {}", state_->path, reason));
+}
+
+void StreamedFile::write(std::string_view text) {
+  constexpr std::size_t kBufferBytes = 1 << 16;
+  if (state_->buffer.size() + text.size() > kBufferBytes) flush();
+  if (text.size() > kBufferBytes) {
+    if (!state_->file.write_all(text)) fail(last_error());
+    return;
+  }
+  state_->buffer += text;
+}
+
+void StreamedFile::flush() {
+  if (!state_->file.write_all(state_->buffer)) fail(last_error());
+  state_->buffer.clear();
+}
+
+void StreamedFile::commit() {
+  flush();
+  if (!state_->file.sync() || !state_->file.rename_to(state_->target)) fail(last_error());
 }
 
 }  // namespace arrayflex::command

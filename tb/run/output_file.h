@@ -1,6 +1,7 @@
 // Files that appear complete or not at all.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -28,5 +29,26 @@ void require_distinct(const std::vector<std::string>& paths);
 /// the disk, then renamed. A symbolic link is followed. Throws OutputError; the temporary file is
 /// then gone and what was at `path` still is.
 void write_file(const std::string& path, std::string_view content);
+
+/// The same for content that comes in pieces: it goes to the temporary file through a buffer of
+/// fixed size, commit() puts it at `path`. Without commit() nothing is left behind. All throw
+/// OutputError.
+class StreamedFile {
+ public:
+  explicit StreamedFile(const std::string& path);
+  ~StreamedFile();
+  StreamedFile(const StreamedFile&) = delete;
+  StreamedFile& operator=(const StreamedFile&) = delete;
+
+  void write(std::string_view text);
+  void commit();
+
+ private:
+  void flush();
+  [[noreturn]] void fail(const std::string& reason) const;
+
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace arrayflex::command

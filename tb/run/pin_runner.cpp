@@ -5,6 +5,7 @@
 #include "arrayflex/core/checked.h"
 #include "arrayflex/pin/array_system.h"
 #include "gemm_runner.h"
+#include "pin_traces.h"
 #include "systemc_session.h"
 
 namespace arrayflex::command {
@@ -29,6 +30,7 @@ class PinRunner final : public GemmRunner {
   PinRunner(const RunnerOptions& options, const ArrayConfig& config)
       : config_(config),
         record_(options.record),
+        trace_settings_(options.traces),
         detail_(options.engine == "cycle" ? pin::Detail::state : pin::Detail::signals) {
     record_.kernel.clear();  // the command leaves no choice here
   }
@@ -37,14 +39,20 @@ class PinRunner final : public GemmRunner {
   bool has_activity() const override { return record_.activity; }
 
   void session(const std::function<void()>& body) override {
-    run_simulation([this] { elaborate(); }, body);
+    run_simulation([this] { elaborate(); },
+                   [&] {
+                     body();
+                     if (traces_) traces_->finish();
+                   });
   }
 
   BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
     pin::ArraySystem& system = design == Design::arrayflex ? *arrayflex_ : *conventional_;
     BatchResult result;
     for (std::int64_t i = 0; i < batch.count; ++i) {
+      if (traces_) traces_->begin_product(design, k);
       add(result.gemm, system.run(batch.shape, k, *batch.operands(i), batch.result(i)));
+      if (traces_) traces_->end_product(design);
     }
     return result;
   }
@@ -57,13 +65,16 @@ class PinRunner final : public GemmRunner {
     without_map.pe_map = false;
     conventional_ = std::make_unique<pin::ArraySystem>("conventional", config_,
                                                        Design::conventional, without_map, detail_);
+    traces_ = PinTraces::create(trace_settings_, *arrayflex_, *conventional_);
   }
 
   ArrayConfig config_;
   RecordOptions record_;
+  TraceSettings trace_settings_;
   pin::Detail detail_;
   std::unique_ptr<pin::ArraySystem> arrayflex_;
   std::unique_ptr<pin::ArraySystem> conventional_;
+  std::unique_ptr<PinTraces> traces_;
 };
 
 }  // namespace

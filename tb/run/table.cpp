@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "energy_table.h"
+
 namespace arrayflex::command {
 namespace {
 
@@ -76,13 +78,13 @@ std::string shape_text(const LayerReport& layer) {
   return layer.repeat == 1 ? text : fmt::format("{}*({})", layer.repeat, text);
 }
 
-std::string title(const RunReport& report) {
+std::string title(const RunReport& report, bool has_energy) {
   const ArrayParameters& array = report.array;
   return fmt::format(
       "{}: ArrayFlex {}x{}, {}-bit operands, {}-bit sums, engine {}\n"
-      "baseline: the conventional array of the same size\n\n",
+      "baseline: the conventional array of the same size\n{}\n",
       printable(report.workload, kMaxTitleBytes), array.rows, array.cols, array.data_width_bits,
-      array.acc_width_bits, report.engine);
+      array.acc_width_bits, report.engine, has_energy ? energy_title(report) : "");
 }
 
 std::string cycles_text(const DesignFigures& figures) {
@@ -183,6 +185,8 @@ std::string printable(const std::string& text, std::size_t limit) {
 std::string format_table(const RunReport& report) {
   const ReportTotals total = totals(report.layers);
   const TimeUnit unit = choose_unit(total.arrayflex.time_ns);
+  const TableEnergies energies(report);
+  const bool has_energy = energies.has_ratios();
   std::vector<Row> rows;
   rows.push_back({"", "", "", "", "", "time", "util.", "baseline", "cycles", "time"});
   rows.push_back({"layer", "T×N×M", "k", "tiles", "cycles", fmt::format("[{}]", unit.name), "[%]",
@@ -193,22 +197,27 @@ std::string format_table(const RunReport& report) {
       rows[1].insert(rows[1].end(), {"stalls", "bound"});
     }
   }
-  for (const LayerReport& layer : report.layers) {
+  if (has_energy) add_energy_header(rows[0], rows[1]);
+  for (std::size_t i = 0; i < report.layers.size(); ++i) {
+    const LayerReport& layer = report.layers[i];
     rows.push_back(
         {printable(layer.name, kMaxNameBytes), shape_text(layer), std::to_string(layer.k)});
     add_figures(rows.back(), layer, report.array, unit);
     if (report.memory) add_memory_cells(rows.back(), layer, report.array.rows);
+    if (has_energy) add_energy_cells(rows.back(), energies.layers[i]);
   }
   rows.push_back({"total", "", ""});
   add_figures(rows.back(), total, report.array, unit);
   if (report.memory) add_memory_cells(rows.back(), total, report.array.rows);
-  return title(report) + align(rows);
+  if (has_energy) add_energy_cells(rows.back(), energies.total);
+  return title(report, has_energy) + align(rows);
 }
 
 std::string format_summary(const RunReport& report) {
   const ReportTotals total = totals(report.layers);
   return latency_line(total, choose_unit(total.arrayflex.time_ns)) +
-         modes_line(total, report.layers.size()) + memory_line(report, total) + toggles_line(total);
+         modes_line(total, report.layers.size()) + memory_line(report, total) +
+         toggles_line(total) + energy_summary(report, total, TableEnergies(report).total);
 }
 
 }  // namespace arrayflex::command

@@ -19,7 +19,7 @@ std::string printable(const std::string& text, std::size_t limit);
 std::string format_table(const RunReport& report);
 
 /// A few lines below the table: latency against the conventional array, share of layers per k,
-/// toggles of both designs.
+/// toggles of both designs, energy, power and energy-delay product where they are known.
 std::string format_summary(const RunReport& report);
 
 }  // namespace arrayflex::command

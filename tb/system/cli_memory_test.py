@@ -17,7 +17,7 @@ import cli_test
 
 ENGINES = ("fast", "pin")
 SMALL_ARRAY = cli_test.SMALL_ARRAY
-MEMORY_KEYS = ("stall_cycles", "dma_bytes", "bound_by")
+MEMORY_KEYS = ("stall_cycles", "dma_bytes", "dram_energy_pj", "bound_by")
 DMA_PARTS = {"a", "b", "x_read", "x_written", "descriptors"}
 REFERENCE_PS = 500
 MODELS = ("ideal", "1000000:0", "64:0", "16:20", "4:10", "1:0", "0.01:0")

@@ -1,0 +1,146 @@
+#include "energy_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace arrayflex::command {
+namespace {
+
+struct Unit {
+  const char* name;
+  double factor;  ///< in the unit that reports use
+};
+
+constexpr Unit kEnergyUnits[] = {{"pJ", 1}, {"nJ", 1e3}, {"uJ", 1e6}, {"mJ", 1e9}, {"J", 1e12}};
+constexpr Unit kPowerUnits[] = {{"uW", 1e-3}, {"mW", 1}, {"W", 1e3}};
+constexpr Unit kEnergyDelayUnits[] = {{"pJ*ns", 1},   {"nJ*ns", 1e3},  {"nJ*us", 1e6},
+                                      {"uJ*us", 1e9}, {"uJ*ms", 1e12}, {"mJ*ms", 1e15}};
+
+// The largest unit of which there is at least one, else the smallest.
+template <class Units>
+const Unit& choose_unit(const Units& units, double value) {
+  const auto first_too_large = std::find_if(std::begin(units), std::end(units),
+                                            [=](const Unit& unit) { return unit.factor > value; });
+  return first_too_large == std::begin(units) ? units[0] : *std::prev(first_too_large);
+}
+
+std::string ratio_text(const std::optional<double>& ratio) {
+  return ratio ? fmt::format("{:.3f}", *ratio) : "-";
+}
+
+// "exact 1.234 uJ, baseline 1.2 uJ: ratio 1.028"; half widths are shown where there are any.
+template <class Units>
+std::string comparison(const char* name, const Units& units, double own, double reference,
+                       const std::optional<double>& ratio,
+                       const std::optional<double>& own_half_width = std::nullopt,
+                       const std::optional<double>& reference_half_width = std::nullopt) {
+  const Unit& unit = choose_unit(units, std::max(own, reference));
+  const auto side = [&](double value, const std::optional<double>& half_width) {
+    std::string text = fmt::format("{:.4g}", value / unit.factor);
+    if (half_width) text += fmt::format(" ± {:.2g}", *half_width / unit.factor);
+    return fmt::format("{} {}", text, unit.name);
+  };
+  return fmt::format("{} {}, baseline {}: ratio {}", name, side(own, own_half_width),
+                     side(reference, reference_half_width), ratio_text(ratio));
+}
+
+// Both designs under one accounting.
+struct Pair {
+  const char* name;
+  const AccountedEnergy& own;
+  const AccountedEnergy& reference;
+  double own_ns;
+  double reference_ns;
+  EnergyRatios ratios;
+};
+
+std::string energy_text(const Pair& p) {
+  return comparison(p.name, kEnergyUnits, p.own.breakdown.total_pj(),
+                    p.reference.breakdown.total_pj(), p.ratios.energy, p.own.half_width_pj,
+                    p.reference.half_width_pj);
+}
+
+std::string power_text(const Pair& p) {
+  const auto own = power_mw(p.own.breakdown.total_pj(), p.own_ns);
+  const auto reference = power_mw(p.reference.breakdown.total_pj(), p.reference_ns);
+  return comparison(p.name, kPowerUnits, own.value_or(0), reference.value_or(0), p.ratios.power);
+}
+
+std::string energy_delay_text(const Pair& p) {
+  const double own = energy_delay_product_pj_ns(p.own.breakdown.total_pj(), p.own_ns);
+  const double reference =
+      energy_delay_product_pj_ns(p.reference.breakdown.total_pj(), p.reference_ns);
+  return comparison(p.name, kEnergyDelayUnits, own, reference, p.ratios.energy_delay_product);
+}
+
+std::string dram_line(const RunReport& report, const ReportTotals& total) {
+  const auto own = dram_energy_pj(report, total.arrayflex);
+  const auto reference = dram_energy_pj(report, total.conventional);
+  if (!own || !reference) return {};
+  const Unit& unit = choose_unit(kEnergyUnits, std::max(*own, *reference));
+  return fmt::format("DRAM      {:.4g} {}, baseline {:.4g} {}: not part of the array's energy\n",
+                     *own / unit.factor, unit.name, *reference / unit.factor, unit.name);
+}
+
+}  // namespace
+
+TableEnergies::TableEnergies(const RunReport& report)
+    : layers(layer_energies(report)), total(total_energy(layers)) {}
+
+bool TableEnergies::has_ratios() const {
+  return std::any_of(layers.begin(), layers.end(), [](const EnergyFigures& layer) {
+    return layer.arrayflex && layer.conventional;
+  });
+}
+
+void add_energy_header(std::vector<std::string>& first, std::vector<std::string>& second) {
+  for (const char* figure : {"power", "EDP"}) {
+    for (const Accounting a : kAllAccountings) {
+      first.emplace_back(figure);
+      second.emplace_back(name_of(a));
+    }
+  }
+}
+
+void add_energy_cells(std::vector<std::string>& row, const EnergyFigures& energy) {
+  for (const auto member : {&EnergyRatios::power, &EnergyRatios::energy_delay_product}) {
+    for (const Accounting a : kAllAccountings) {
+      const auto ratios = ratios_to_conventional(energy, a);
+      row.push_back(ratio_text(ratios ? (*ratios).*member : std::nullopt));
+    }
+  }
+}
+
+std::string energy_title(const RunReport& report) {
+  return fmt::format(
+      "power, EDP: ratios to the baseline in the accountings exact and busy, technology {}\n",
+      report.technology ? report.technology->name : "unknown");
+}
+
+std::string energy_summary(const RunReport& report, const ReportTotals& total,
+                           const EnergyFigures& energy) {
+  std::string lines[] = {"energy    ", "power     ", "EDP       "};
+  const bool known = energy.arrayflex && energy.conventional;
+  for (const Accounting a : kAllAccountings) {
+    if (!known) break;
+    const Pair pair{name_of(a),
+                    energy.arrayflex->of(a),
+                    energy.conventional->of(a),
+                    energy.arrayflex->time_ns,
+                    energy.conventional->time_ns,
+                    ratios_to_conventional(energy, a).value()};
+    const char* separator = a == kAllAccountings.front() ? "" : "; ";
+    lines[0] += separator + energy_text(pair);
+    lines[1] += separator + power_text(pair);
+    lines[2] += separator + energy_delay_text(pair);
+  }
+  std::string text;
+  if (known) {
+    for (const std::string& line : lines) text += line + '\n';
+  }
+  return text + dram_line(report, total);
+}
+
+}  // namespace arrayflex::command

@@ -1,0 +1,88 @@
+#include "html_report.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "arrayflex/core/error.h"
+#include "output_file.h"
+#include "report_file.h"
+#include "report_maps.h"
+
+namespace arrayflex {
+
+// Defined in a source generated from report_page/ and Chart.js.
+const std::vector<std::pair<std::string_view, std::string_view>>& embedded_report_page();
+
+namespace command {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::string_view embedded(const std::string& name) {
+  for (const auto& [stem, content] : embedded_report_page()) {
+    if (stem == name) return content;
+  }
+  throw InputError(
+      fmt::format("arrayflex report: this build lacks {}.js: install libjs-chart.js, then "
+                  "configure and build again",
+                  name));
+}
+
+// JSON inside a script element: "<" occurs in strings only, where its escape means the same, and
+// without it no text of a file can end the element.
+std::string script_safe(const Json& json) {
+  std::string safe;
+  for (const char c : json.dump()) {
+    if (c == '<') {
+      safe += "\\u003c";
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+// The template with {{name}} replaced; what is put in is not looked at again.
+std::string fill_in(std::string_view page,
+                    const std::vector<std::pair<std::string_view, std::string_view>>& contents) {
+  std::string filled;
+  while (true) {
+    const std::size_t open = page.find("{{");
+    if (open == std::string_view::npos) return filled.append(page);
+    const std::size_t close = page.find("}}", open);
+    const std::string_view name = page.substr(open + 2, close - open - 2);
+    filled.append(page.substr(0, open));
+    for (const auto& [key, content] : contents) {
+      if (key == name) filled.append(content);
+    }
+    page.remove_prefix(close + 2);
+  }
+}
+
+}  // namespace
+
+std::string write_html_report(const std::string& directory) {
+  const std::string_view chart = embedded("chart");
+  if (!fs::is_directory(directory)) {
+    throw InputError("report folder", directory, "must be a folder that arrayflex run --out wrote");
+  }
+  const std::string target = (fs::path(directory) / "report.html").string();
+  require_writable("report", target);
+  Json data;
+  data["generator"] = "arrayflex " ARRAYFLEX_VERSION;
+  data["report"] = read_report((fs::path(directory) / "report.json").string());
+  data["pe_maps"] = read_pe_maps(directory, data["report"]);
+  write_file(target, fill_in(embedded("page"), {{"style", embedded("style")},
+                                                {"chart", chart},
+                                                {"data", script_safe(data)},
+                                                {"script", embedded("script")}}));
+  return target;
+}
+
+}  // namespace command
+}  // namespace arrayflex

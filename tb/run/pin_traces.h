@@ -1,0 +1,41 @@
+// Waveforms and activity files of a run of the pin engine.
+#pragma once
+
+#include <memory>
+
+#include "arrayflex/pin/array_system.h"
+#include "arrayflex/pin/net_activity.h"
+#include "arrayflex/pin/waveform_recorder.h"
+#include "output_file.h"
+#include "trace_settings.h"
+
+namespace arrayflex::command {
+
+/// Records while the simulation runs. Files appear when finish() is called, complete.
+class PinTraces {
+ public:
+  /// What the settings ask for; nullptr where that is nothing. Call it during elaboration, after
+  /// the systems were constructed. Throws InputError for a scope without any signal, OutputError.
+  static std::unique_ptr<PinTraces> create(const TraceSettings& settings,
+                                           const pin::ArraySystem& arrayflex,
+                                           const pin::ArraySystem& conventional);
+
+  /// Around every product, from its process. end_product() throws OutputError.
+  void begin_product(Design design, int k);
+  void end_product(Design design);
+
+  /// Completes the files. Throws OutputError, and InputError for a window after the run.
+  void finish();
+
+ private:
+  void record_waveforms(const pin::ArraySystem& arrayflex, const pin::ArraySystem& conventional);
+  void record_activity(const pin::ArraySystem& system);
+  void finish_waveforms();
+
+  TraceSettings settings_;
+  std::unique_ptr<StreamedFile> vcd_file_;
+  std::unique_ptr<pin::WaveformRecorder> waveforms_;
+  std::unique_ptr<pin::NetActivityRecorder> activity_;
+};
+
+}  // namespace arrayflex::command

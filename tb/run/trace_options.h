@@ -1,0 +1,22 @@
+// The options for waveforms, activity files and memory traces.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "engine_options.h"
+#include "trace_settings.h"
+
+namespace arrayflex::command {
+
+/// Adds --trace, --trace-scope, --trace-window, --saif, --saif-detail, --saif-design,
+/// --memory-trace, --memory-trace-format and --memory-trace-bytes.
+void add_trace_options(CLI::App& app, TraceSettings& settings);
+
+/// Throws InputError for options that the engine cannot serve and for options without the one they
+/// belong to. With `settings.saif_path`, fills in saif_detail and saif_design.
+void resolve_traces(TraceSettings& settings, const EngineOptions& engine);
+
+/// Whether a SAIF file is to be made of counts per PE.
+bool needs_pe_map(const TraceSettings& settings);
+
+}  // namespace arrayflex::command

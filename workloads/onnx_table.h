@@ -1,0 +1,25 @@
+// Writes native layer tables (layer_table.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arrayflex/core/gemm.h"
+
+namespace arrayflex::workloads {
+
+/// One row: a convolution where `convolution` is given, else `gemm.repeat` products.
+struct TableRow {
+  std::string name;
+  std::optional<ConvolutionShape> convolution;
+  GemmShape gemm;
+  std::int64_t repeat = 1;  ///< of a gemm row
+};
+
+/// The table, comment lines first. parse() of it gives the same layers: a convolution keeps all its
+/// parameters. Names must be unique, not empty and free of line ends; comments are single lines.
+std::string to_layer_table(const std::vector<TableRow>& rows,
+                           const std::vector<std::string>& comments);
+
+}  // namespace arrayflex::workloads

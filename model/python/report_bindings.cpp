@@ -6,6 +6,7 @@
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/latency.h"
 #include "arrayflex/core/report.h"
+#include "arrayflex/core/report_energy.h"
 #include "bindings.h"
 #include "workloads/layer_table.h"
 #include "workloads/synthetic_operands.h"
@@ -131,7 +132,6 @@ RunReport describe_run(const ModelledArray& array, const workloads::Workload& wo
   report.engine = options.engine;
   report.seed = options.seed;
   report.notes = workload.notes;
-  report.technology = *array.technology;
   if (options.engine == "fast") {
     report.kernel = options.kernel.empty() ? available_kernels().front() : options.kernel;
     report.operand_recipe = recipe_entries(options.recipe, array.config);
@@ -142,6 +142,7 @@ RunReport describe_run(const ModelledArray& array, const workloads::Workload& wo
                     "activity.sampling has the {:.0f} % confidence intervals",
                     *options.sample_tiles, 100 * kSamplingConfidence));
   }
+  add_technology(report, *array.technology);
   return report;
 }
 

@@ -12,6 +12,7 @@
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/report.h"
+#include "arrayflex/core/report_energy.h"
 #include "gemm_runner.h"
 #include "html_report.h"
 #include "job.h"

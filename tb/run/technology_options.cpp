@@ -7,16 +7,9 @@
 #include <vector>
 
 #include "arrayflex/core/error.h"
-#include "arrayflex/core/report_energy.h"
 #include "option_parsers.h"
 
 namespace arrayflex::command {
-namespace {
-
-constexpr const char* kPaperTechnology = "paper";
-constexpr int kPaperWidth = 32;
-
-}  // namespace
 
 Technology parse_technology_option(const std::string& item, const std::string& name_or_path) {
   if (name_or_path.empty()) throw InputError(item, "''", "allowed is a name or a file");
@@ -65,18 +58,6 @@ Technology resolve_technology(const std::optional<Technology>& given, const Arra
     }
   }
   return technology_or_default(given);
-}
-
-void add_technology(RunReport& report, Technology technology) {
-  report.technology = std::move(technology);
-  const int width = report.array.data_width_bits;
-  if (report.technology->name == kPaperTechnology && width != kPaperWidth &&
-      has_technology_clocks(report)) {
-    report.notes.push_back(
-        fmt::format("the clock periods are the paper's, those of {}-bit operands; --tech asap7 and "
-                    "--tech sky130hd have clocks of {}-bit operands",
-                    kPaperWidth, width));
-  }
 }
 
 }  // namespace arrayflex::command

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "arrayflex/core/config.h"
-#include "arrayflex/core/report.h"
 #include "arrayflex/core/technology.h"
 
 namespace arrayflex::command {
@@ -32,10 +31,6 @@ void add_technology_clocks(const Technology& technology, std::optional<int> k,
 /// The technology of a report: what --tech gave, which must have numbers for the array's operand
 /// width (InputError otherwise), else kDefaultTechnology.
 Technology resolve_technology(const std::optional<Technology>& given, const ArrayConfig& config);
-
-/// Puts the technology into the report, with a note where the paper's clocks, which are those of
-/// 32-bit operands, were taken for another width.
-void add_technology(RunReport& report, Technology technology);
 
 /// Options of `arrayflex tech`.
 struct TechnologyCommandOptions {

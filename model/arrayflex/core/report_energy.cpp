@@ -1,7 +1,10 @@
 #include "arrayflex/core/report_energy.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "arrayflex/core/error.h"
 
@@ -126,6 +129,20 @@ std::optional<EnergyRatios> ratios_to_conventional(const EnergyFigures& energy,
   ratios.energy_delay_product = ratio(energy_delay_product_pj_ns(own_pj, own_ns),
                                       energy_delay_product_pj_ns(reference_pj, reference_ns));
   return ratios;
+}
+
+void add_technology(RunReport& report, Technology technology) {
+  constexpr const char* kPaperTechnology = "paper";
+  constexpr int kPaperWidth = 32;
+  report.technology = std::move(technology);
+  const int width = report.array.data_width_bits;
+  if (report.technology->name == kPaperTechnology && width != kPaperWidth &&
+      has_technology_clocks(report)) {
+    report.notes.push_back(
+        fmt::format("the clock periods are the paper's, those of {}-bit operands; the technologies "
+                    "asap7 and sky130hd have clocks of {}-bit operands",
+                    kPaperWidth, width));
+  }
 }
 
 bool has_technology_clocks(const RunReport& report) {

@@ -58,6 +58,10 @@ struct EnergyRatios {
 std::optional<EnergyRatios> ratios_to_conventional(const EnergyFigures& energy,
                                                    Accounting accounting);
 
+/// Puts the technology into the report, whose array must be there, with a note where the paper's
+/// clocks, which are those of 32-bit operands, were taken for another width.
+void add_technology(RunReport& report, Technology technology);
+
 /// Whether all clock periods of the array, those missing included, are the technology's; false
 /// without a technology.
 bool has_technology_clocks(const RunReport& report);

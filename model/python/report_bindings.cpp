@@ -136,12 +136,7 @@ RunReport describe_run(const ModelledArray& array, const workloads::Workload& wo
     report.kernel = options.kernel.empty() ? available_kernels().front() : options.kernel;
     report.operand_recipe = recipe_entries(options.recipe, array.config);
   }
-  if (options.sample_tiles) {
-    report.notes.push_back(
-        fmt::format("toggles are ESTIMATED from a random sample of at most {} tiles per layer; "
-                    "activity.sampling has the {:.0f} % confidence intervals",
-                    *options.sample_tiles, 100 * kSamplingConfidence));
-  }
+  if (options.sample_tiles) add_sampling_note(report, *options.sample_tiles);
   add_technology(report, *array.technology);
   return report;
 }

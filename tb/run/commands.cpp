@@ -171,16 +171,6 @@ RunnerOptions resolve_runner(const Options& options) {
   return runner;
 }
 
-// Whoever reads a report must see that its toggles are no exact counts.
-void add_sampling_note(RunReport& report, const RunnerOptions& options) {
-  if (!options.sample_tiles) return;
-  report.notes.push_back(
-      fmt::format("toggles and energies are ESTIMATED from a random sample of at most {} tiles per "
-                  "layer; activity.sampling and energy.*.sampling have the {:.0f} % confidence "
-                  "intervals",
-                  *options.sample_tiles, 100 * kSamplingConfidence));
-}
-
 void add_memory(RunReport& report, const RunnerOptions& options, bool k_is_given) {
   if (!options.memory) return;
   const MemoryModel& model = options.memory->model;
@@ -245,7 +235,7 @@ void run_workload(const Options& options) {
   report.seed = options.seed;
   report.notes = workload.notes;
   add_configuration_notes(report, options.array.config_path);
-  add_sampling_note(report, runner_options);
+  if (runner_options.sample_tiles) add_sampling_note(report, *runner_options.sample_tiles);
   add_memory(report, runner_options, job.k.has_value());
   add_technology(report, std::move(technology));
   if (runner->is_exact()) report.operand_recipe = recipe_entries(options.recipe, config);
@@ -297,7 +287,7 @@ void run_gemm(const Options& options) {
   RunReport report = make_report("gemm", config, *runner);
   if (runner_options.sample_tiles) report.seed = options.seed;
   add_configuration_notes(report, options.array.config_path);
-  add_sampling_note(report, runner_options);
+  if (runner_options.sample_tiles) add_sampling_note(report, *runner_options.sample_tiles);
   add_memory(report, runner_options, job.k.has_value());
   add_technology(report, std::move(technology));
   PeToggleMap map;

@@ -145,6 +145,14 @@ void add_technology(RunReport& report, Technology technology) {
   }
 }
 
+void add_sampling_note(RunReport& report, std::int64_t sample_tiles) {
+  report.notes.push_back(
+      fmt::format("toggles and energies are ESTIMATED from a random sample of at most {} tiles per "
+                  "layer; activity.sampling and energy.*.sampling have the {:.0f} % confidence "
+                  "intervals",
+                  sample_tiles, 100 * kSamplingConfidence));
+}
+
 bool has_technology_clocks(const RunReport& report) {
   if (!report.technology) return false;
   const ArrayParameters& array = report.array;

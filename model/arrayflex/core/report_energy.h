@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -61,6 +62,10 @@ std::optional<EnergyRatios> ratios_to_conventional(const EnergyFigures& energy,
 /// Puts the technology into the report, whose array must be there, with a note where the paper's
 /// clocks, which are those of 32-bit operands, were taken for another width.
 void add_technology(RunReport& report, Technology technology);
+
+/// Says in the report's notes that its toggles and energies are estimates: whoever reads it must
+/// see that. sample_tiles: tiles per layer at most.
+void add_sampling_note(RunReport& report, std::int64_t sample_tiles);
 
 /// Whether all clock periods of the array, those missing included, are the technology's; false
 /// without a technology.

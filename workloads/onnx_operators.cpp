@@ -75,7 +75,7 @@ class Node {
                  std::int64_t otherwise) const {
     const auto* found = attribute(name);
     if (found == nullptr || found->ints_size() == 0) return Sizes(count, otherwise);
-    const Sizes values(found->ints().begin(), found->ints().end());
+    Sizes values(found->ints().begin(), found->ints().end());
     if (values.size() != count) {
       fail(fmt::format("{} = [{}]: {} numbers are needed", name, fmt::join(values, ", "), count));
     }

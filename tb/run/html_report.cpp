@@ -71,7 +71,7 @@ std::string write_html_report(const std::string& directory) {
   if (!fs::is_directory(directory)) {
     throw InputError("report folder", directory, "must be a folder that arrayflex run --out wrote");
   }
-  const std::string target = (fs::path(directory) / "report.html").string();
+  std::string target = (fs::path(directory) / "report.html").string();
   require_writable("report", target);
   Json data;
   data["generator"] = "arrayflex " ARRAYFLEX_VERSION;

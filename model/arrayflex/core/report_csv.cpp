@@ -214,6 +214,7 @@ std::string to_csv(const RunReport& report) {
   const std::vector<EnergyFigures> energies = layer_energies(report);
   const std::vector<EnergyColumn> own_energy_columns = energy_columns(energies);
   std::vector<std::string> fields;
+  fields.reserve(columns.size() + own_energy_columns.size());
   for (const CsvColumn& column : columns) fields.push_back(column.name);
   for (const EnergyColumn& column : own_energy_columns) fields.push_back(column.name);
   std::string text = fmt::format("{}\n", fmt::join(fields, ","));

@@ -120,7 +120,8 @@ class BlockCounter {
     column_weights_ = block_.weights + c0;
     weight_stride_ = block_.cols;
     if (count < lanes_) {
-      padded_weights_.assign(static_cast<std::size_t>(block_.rows * lanes_), 0);
+      padded_weights_.assign(
+          static_cast<std::size_t>(block_.rows) * static_cast<std::size_t>(lanes_), 0);
       for (int r = 0; r < block_.rows; ++r) {
         std::copy_n(column_weights_ + r * weight_stride_, count,
                     padded_weights_.begin() + r * lanes_);
@@ -147,9 +148,8 @@ class BlockCounter {
     }
     run_rows(south, south + 1, counters);
     const LaneCounts psum = lane_counts(counters.psum);
-    for (int c = 0; c < count; ++c) {
-      toggles_.south_psum[static_cast<std::size_t>(c0 + c)] += 2 * (psum.ones[c] - above.ones[c]);
-    }
+    std::int64_t* const south_psum = toggles_.south_psum.data() + c0;
+    for (int c = 0; c < count; ++c) south_psum[c] += 2 * (psum.ones[c] - above.ones[c]);
     const LaneCounts all = flush(counters);
     if (!toggles_.per_pe.empty()) add_per_pe(south, c0, count, all);
     store_partial(c0, count);

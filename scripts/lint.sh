@@ -8,7 +8,7 @@ if [[ ! -f build/release/compile_commands.json ]]; then
   echo "lint.sh: build/release/compile_commands.json is missing: run scripts/build.sh first" >&2
   exit 1
 fi
-paths=${1:-"^$PWD/(model|workloads|tb/run)/"}
+paths=${1:-"^$PWD/(model|workloads|tb/run|tb/vp)/"}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if ! run-clang-tidy -quiet -j 2 -p build/release "$paths" >"$log" 2>&1; then

@@ -8,6 +8,7 @@
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/gemm.h"
+#include "arrayflex/core/text.h"
 
 namespace arrayflex::workloads {
 namespace {
@@ -121,10 +122,7 @@ class Scanner {
 // Values are shown as they are, but a broken file must not flood or garble the terminal.
 std::string shown(const std::string& value) {
   constexpr std::size_t kLongest = 60;
-  std::string result = value.substr(0, kLongest);
-  std::replace_if(
-      result.begin(), result.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  const std::string result = without_control_characters(value.substr(0, kLongest), '?');
   return fmt::format("\"{}{}\"", result, value.size() > kLongest ? "..." : "");
 }
 

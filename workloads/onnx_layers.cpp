@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <utility>
 
+#include "arrayflex/core/text.h"
 #include "workloads/onnx_operators.h"
 
 namespace arrayflex::workloads {
@@ -17,9 +17,7 @@ constexpr const char* kImported =
 
 // Text of the file in a comment, a name or a note: one line.
 std::string single_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '_');
+  text = without_control_characters(std::move(text), '_');
   const std::size_t first = text.find_first_not_of(' ');
   if (first == std::string::npos) return "";
   return text.substr(first, text.find_last_not_of(' ') - first + 1);

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <set>
 
+#include "arrayflex/core/text.h"
 #include "workloads/onnx_shape_values.h"
 
 namespace arrayflex::workloads {
@@ -89,9 +90,7 @@ std::string tidy(const std::string& message) {
   constexpr std::size_t kLongest = 300;
   std::string line = message.substr(0, message.find('\n'));
   if (line.size() > kLongest) line = line.substr(0, kLongest) + "...";
-  std::replace_if(
-      line.begin(), line.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  line = without_control_characters(std::move(line), ' ');
   while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }

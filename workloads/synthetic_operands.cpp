@@ -80,6 +80,15 @@ void validate(const SyntheticRecipe& recipe, const ArrayConfig& config) {
   }
 }
 
+std::vector<std::pair<std::string, double>> recipe_entries(const SyntheticRecipe& r,
+                                                           const ArrayConfig& config) {
+  return {
+      {"activation_zero_share", r.activation_zero_share},
+      {"activation_spread", r.activation_spread},
+      {"weight_spread", r.weight_spread},
+      {"magnitude_bits", r.magnitude_bits == 0 ? config.data_width_bits() - 1 : r.magnitude_bits}};
+}
+
 std::uint64_t operand_stream(std::string_view layer_name, std::int64_t instance) {
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
   for (const char c : layer_name) {

@@ -27,7 +27,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/error.h"
@@ -53,6 +56,10 @@ struct SyntheticRecipe {
 
 /// Throws InputError naming the first knob that is out of bounds for the array.
 void validate(const SyntheticRecipe& recipe, const ArrayConfig& config);
+
+/// The knobs as RunReport::operand_recipe has them, 0 magnitude bits as what they stand for.
+std::vector<std::pair<std::string, double>> recipe_entries(const SyntheticRecipe& recipe,
+                                                           const ArrayConfig& config);
 
 /// Identifies the operands of one product by the layer's name and the instance 0..repeat-1 within
 /// the layer: mix(64-bit FNV-1a of the name + (instance + 1) * golden). A layer thus has the same

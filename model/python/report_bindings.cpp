@@ -97,15 +97,6 @@ class LayerRunner {
   const RunOptions& options_;
 };
 
-std::vector<std::pair<std::string, double>> recipe_entries(const workloads::SyntheticRecipe& r,
-                                                           const ArrayConfig& config) {
-  return {
-      {"activation_zero_share", r.activation_zero_share},
-      {"activation_spread", r.activation_spread},
-      {"weight_spread", r.weight_spread},
-      {"magnitude_bits", r.magnitude_bits == 0 ? config.data_width_bits() - 1 : r.magnitude_bits}};
-}
-
 void validate(const RunOptions& options, const ArrayConfig& config) {
   const bool analytic = options.engine == "analytic";
   if (!analytic && options.engine != "fast") {
@@ -134,7 +125,7 @@ RunReport describe_run(const ModelledArray& array, const workloads::Workload& wo
   report.notes = workload.notes;
   if (options.engine == "fast") {
     report.kernel = options.kernel.empty() ? available_kernels().front() : options.kernel;
-    report.operand_recipe = recipe_entries(options.recipe, array.config);
+    report.operand_recipe = workloads::recipe_entries(options.recipe, array.config);
   }
   if (options.sample_tiles) add_sampling_note(report, *options.sample_tiles);
   add_technology(report, *array.technology);

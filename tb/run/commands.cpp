@@ -194,13 +194,24 @@ RunReport make_report(std::string workload, const ArrayConfig& config, const Gem
   return report;
 }
 
-std::vector<std::pair<std::string, double>> recipe_entries(const workloads::SyntheticRecipe& r,
-                                                           const ArrayConfig& config) {
-  return {
-      {"activation_zero_share", r.activation_zero_share},
-      {"activation_spread", r.activation_spread},
-      {"weight_spread", r.weight_spread},
-      {"magnitude_bits", r.magnitude_bits == 0 ? config.data_width_bits() - 1 : r.magnitude_bits}};
+// What both commands say of how the figures came about.
+void describe_settings(RunReport& report, const Options& options, const RunnerOptions& runner,
+                       bool k_is_given, Technology technology) {
+  add_configuration_notes(report, options.array.config_path);
+  if (runner.sample_tiles) add_sampling_note(report, *runner.sample_tiles);
+  add_memory(report, runner, k_is_given);
+  add_technology(report, std::move(technology));
+}
+
+// Runs the job, puts its layers into the report and returns the toggles per PE.
+PeToggleMap run_layers(const Job& job, const ArrayConfig& config, const Options& options,
+                       GemmRunner& runner, RunReport& report) {
+  Progress progress(
+      progress_total(config, job.layers, options.engine.sample_tiles, runner.delivers_every_tile()),
+      !options.output.quiet);
+  JobResult result = run_job(config, job, runner, progress);
+  report.layers = std::move(result.layers);
+  return std::move(result.pe_toggles);
 }
 
 }  // namespace
@@ -234,20 +245,9 @@ void run_workload(const Options& options) {
   RunReport report = make_report(options.workload, config, *runner);
   report.seed = options.seed;
   report.notes = workload.notes;
-  add_configuration_notes(report, options.array.config_path);
-  if (runner_options.sample_tiles) add_sampling_note(report, *runner_options.sample_tiles);
-  add_memory(report, runner_options, job.k.has_value());
-  add_technology(report, std::move(technology));
-  if (runner->is_exact()) report.operand_recipe = recipe_entries(options.recipe, config);
-  PeToggleMap map;
-  {
-    Progress progress(progress_total(config, job.layers, runner_options.sample_tiles,
-                                     runner->delivers_every_tile()),
-                      !options.output.quiet);
-    JobResult result = run_job(config, job, *runner, progress);
-    report.layers = std::move(result.layers);
-    map = std::move(result.pe_toggles);
-  }
+  describe_settings(report, options, runner_options, job.k.has_value(), std::move(technology));
+  if (runner->is_exact()) report.operand_recipe = workloads::recipe_entries(options.recipe, config);
+  const PeToggleMap map = run_layers(job, config, options, *runner, report);
   write_saif_totals(runner_options.traces, report, map);
   outputs.write_report(report, map);
 }
@@ -286,19 +286,8 @@ void run_gemm(const Options& options) {
 
   RunReport report = make_report("gemm", config, *runner);
   if (runner_options.sample_tiles) report.seed = options.seed;
-  add_configuration_notes(report, options.array.config_path);
-  if (runner_options.sample_tiles) add_sampling_note(report, *runner_options.sample_tiles);
-  add_memory(report, runner_options, job.k.has_value());
-  add_technology(report, std::move(technology));
-  PeToggleMap map;
-  {
-    Progress progress(progress_total(config, job.layers, runner_options.sample_tiles,
-                                     runner->delivers_every_tile()),
-                      !options.output.quiet);
-    JobResult job_result = run_job(config, job, *runner, progress);
-    report.layers = std::move(job_result.layers);
-    map = std::move(job_result.pe_toggles);
-  }
+  describe_settings(report, options, runner_options, job.k.has_value(), std::move(technology));
+  const PeToggleMap map = run_layers(job, config, options, *runner, report);
   outputs.write_result(result, shape, config.acc_width_bits());
   write_saif_totals(runner_options.traces, report, map);
   outputs.write_report(report, map);

@@ -4,6 +4,7 @@
 
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/text.h"
 #include "commands.h"
 #include "option_parsers.h"
 #include "output_file.h"
@@ -21,13 +22,6 @@ Examples:
   arrayflex run net.csv
 
 Exit status: 0 success, 1 the table could not be written, 2 bad usage or bad input.)";
-
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return text;
-}
 
 void add_dim(workloads::OnnxOptions& options, const std::string& text) {
   // The name may hold '=' itself, the value cannot.
@@ -110,7 +104,8 @@ workloads::Workload load_workload(const std::string& name_or_path,
   }
   if (!options.dims.empty()) {
     throw InputError("--dim", options.dims.begin()->first,
-                     one_line(name_or_path + " is no ONNX model and has no dynamic dimensions"));
+                     without_control_characters(
+                         name_or_path + " is no ONNX model and has no dynamic dimensions", ' '));
   }
   return workloads::load(name_or_path);
 }

@@ -2,13 +2,13 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <string>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/text.h"
 #include "commands.h"
 #include "options.h"
 
@@ -55,11 +55,8 @@ void execute(const Options& options) {
 }
 
 // Names of files and layers may hold anything; a message stays one line and plain text.
-int report_error(std::string message, int status) {
-  std::replace_if(
-      message.begin(), message.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  spdlog::error("{}", message);
+int report_error(const std::string& message, int status) {
+  spdlog::error("{}", arrayflex::without_control_characters(message, ' '));
   return status;
 }
 

@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "arrayflex/core/text.h"
+
 namespace arrayflex::command {
 namespace {
 
@@ -27,22 +29,6 @@ std::string file_stem(const std::string& layer) {
   return stem.substr(0, kLongest);
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
-std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return text;
-}
-
 }  // namespace
 
 MemoryTraceWriter::MemoryTraceWriter(MemoryTraceFormat format, std::uint32_t access_bytes,
@@ -50,7 +36,8 @@ MemoryTraceWriter::MemoryTraceWriter(MemoryTraceFormat format, std::uint32_t acc
     : format_(format), access_bytes_(access_bytes), sink_(std::move(sink)) {}
 
 void MemoryTraceWriter::comment(const std::string& text) {
-  if (format_ == MemoryTraceFormat::dramsys) sink_("# " + one_line(text) + '\n');
+  if (format_ == MemoryTraceFormat::dramsys)
+    sink_("# " + without_control_characters(text, ' ') + '\n');
 }
 
 void MemoryTraceWriter::transaction(std::uint64_t cycle, bool is_write, std::uint64_t address,

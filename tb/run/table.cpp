@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "arrayflex/core/text.h"
 #include "energy_table.h"
 
 namespace arrayflex::command {
@@ -170,11 +171,7 @@ std::string align(const std::vector<Row>& rows) {
 }
 
 std::string printable(const std::string& text, std::size_t limit) {
-  std::string result = text;
-  for (char& c : result) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) c = '?';
-  }
+  const std::string result = without_control_characters(text, '?');
   if (result.size() <= limit) return result;
   std::size_t end = limit - 3;
   // Never within a UTF-8 character.

@@ -10,6 +10,7 @@
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/fast_engine.h"
 #include "arrayflex/core/latency.h"
+#include "made_up_technology.h"
 
 namespace arrayflex {
 namespace {
@@ -26,28 +27,14 @@ ArrayConfig array(int rows, int cols) {
   return ArrayConfig(p);
 }
 
-void fill_design(DesignTechnology& design, double first) {
-  for (const int k : {1, 2}) {
-    double value = first * k;
-    for (auto& part : design.toggle_fj[k]) {
-      for (Quantity& q : part) q = {value += 0.25, "test"};
-    }
-  }
-  double value = first;
-  for (Quantity& q : design.clocked_bit_fj) q = {value += 0.5, "test"};
-  for (Quantity& q : design.gated_bit_fj) q = {value += 0.125, "test"};
-  design.clock_tree_fj = {0.75, "test"};
-  design.pe_leakage_nw = {first * 4, "test"};
-  design.register_bit_leakage_nw = {0.5, "test"};
-  for (Quantity& q : design.area_um2) q = {value += 1, "test"};
-  design.register_bit_area_um2 = {2, "test"};
-}
+// Sums of these are exact in binary.
+constexpr MadeUpSteps kSteps{0.25, 0.5, 0.125};
 
 Technology technology() {
   Technology t;
   t.name = "test";
-  fill_design(t.widths[8].arrayflex, 2);
-  fill_design(t.widths[8].conventional, 1);
+  fill_design(t.widths[8].arrayflex, 2, kSteps);
+  fill_design(t.widths[8].conventional, 1, kSteps);
   t.widths[8].conventional.toggle_fj.erase(2);
   return t;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arrayflex/core/error.h"
+#include "made_up_technology.h"
 
 namespace arrayflex {
 namespace {
@@ -21,30 +22,16 @@ using ::testing::Not;
 
 constexpr int kRows = 4, kCols = 8;
 
-void fill_design(DesignTechnology& design, double first) {
-  for (const int k : {1, 2}) {
-    double value = first * k;
-    for (auto& part : design.toggle_fj[k]) {
-      for (Quantity& q : part) q = {value += 0.3, "test"};
-    }
-  }
-  double value = first;
-  for (Quantity& q : design.clocked_bit_fj) q = {value += 0.7, "test"};
-  for (Quantity& q : design.gated_bit_fj) q = {value += 0.1, "test"};
-  design.clock_tree_fj = {0.75, "test"};
-  design.pe_leakage_nw = {first * 4, "test"};
-  design.register_bit_leakage_nw = {0.5, "test"};
-  for (Quantity& q : design.area_um2) q = {value += 1, "test"};
-  design.register_bit_area_um2 = {2, "test"};
-}
+// Sums of these are rounded.
+constexpr MadeUpSteps kSteps{0.3, 0.7, 0.1};
 
 Technology technology() {
   Technology t;
   t.name = "bench";
   t.description = "for tests";
   t.source = "made up";
-  fill_design(t.widths[8].arrayflex, 2);
-  fill_design(t.widths[8].conventional, 1);
+  fill_design(t.widths[8].arrayflex, 2, kSteps);
+  fill_design(t.widths[8].conventional, 1, kSteps);
   t.widths[8].conventional.toggle_fj.erase(2);
   t.clocks.conventional_ps = 400;
   t.clocks.mode_ps = {{1, 500.0}, {2, 600.0}};

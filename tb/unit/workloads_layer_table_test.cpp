@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <ostream>
 #include <string>
 #include <vector>
 
 #include "workloads/layer_table.h"
+#include "workloads_mistake.h"
 
 namespace arrayflex::workloads {
 namespace {
@@ -87,15 +87,6 @@ TEST(LayerTable, CountsLinesThroughCommentsBlankRowsAndQuotedLineEnds) {
   EXPECT_THAT([] { parse("# one\n\nname,type,t,n,m\n\"a\nb\",gemm,1,1,1\nc,gemm,x,1,1\n", "f"); },
               ThrowsMessage<InputError>(StartsWith("f:6:3: t = \"x\": ")));
 }
-
-struct Mistake {
-  const char* what;
-  std::string text;
-  std::string where;    ///< the message starts with it
-  const char* allowed;  ///< and holds it
-};
-
-void PrintTo(const Mistake& mistake, std::ostream* os) { *os << mistake.what; }
 
 class LayerTableMistake : public testing::TestWithParam<Mistake> {};
 

@@ -1,12 +1,12 @@
 // The reader of SCALE-Sim configurations.
 #include <gmock/gmock.h>
 
-#include <ostream>
 #include <string>
 #include <vector>
 
 #include "arrayflex/core/error.h"
 #include "workloads/scale_sim_config.h"
+#include "workloads_mistake.h"
 
 #ifdef ARRAYFLEX_WITH_INIH
 
@@ -106,15 +106,6 @@ TEST(ScaleSimConfig, IsToldFromJson) {
   EXPECT_FALSE(is_scale_sim_config("x", " {\"rows\": 4}"));
   EXPECT_FALSE(is_scale_sim_config("x", ""));
 }
-
-struct Mistake {
-  const char* what;
-  std::string text;
-  const char* where;
-  const char* allowed;
-};
-
-void PrintTo(const Mistake& mistake, std::ostream* os) { *os << mistake.what; }
 
 class ScaleSimConfigMistake : public testing::TestWithParam<Mistake> {};
 

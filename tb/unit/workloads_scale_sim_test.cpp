@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 
 #include <array>
-#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/latency.h"
 #include "workloads/scale_sim_topology.h"
+#include "workloads_mistake.h"
 
 namespace arrayflex::workloads {
 namespace {
@@ -188,15 +188,6 @@ TEST(ScaleSimTopology, IsToldFromOtherTables) {
   EXPECT_FALSE(is_scale_sim_topology("Layer name,Height\n"));
   EXPECT_FALSE(is_scale_sim_topology(""));
 }
-
-struct Mistake {
-  const char* what;
-  std::string text;
-  const char* where;
-  const char* allowed;
-};
-
-void PrintTo(const Mistake& mistake, std::ostream* os) { *os << mistake.what; }
 
 class ScaleSimMistake : public testing::TestWithParam<Mistake> {};
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/text.h"
 #include "options.h"
 #include "virtual_platform.h"
 
@@ -28,11 +29,9 @@ constexpr int kStopped = 125;
 constexpr std::uint32_t kLargestStatus = 255;
 
 /// File names may hold anything; a message stays one line and plain text.
-int report_error(std::string message, int status) {
-  std::replace_if(
-      message.begin(), message.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  fmt::print(stderr, "arrayflex-vp: error: {}\n", message);
+int report_error(const std::string& message, int status) {
+  fmt::print(stderr, "arrayflex-vp: error: {}\n",
+             arrayflex::without_control_characters(message, ' '));
   return status;
 }
 

@@ -8,6 +8,7 @@
 #include "arrayflex/core/energy.h"
 #include "arrayflex/core/report.h"
 #include "arrayflex/core/report_energy.h"
+#include "arrayflex/core/text.h"
 
 namespace arrayflex {
 namespace {
@@ -20,16 +21,6 @@ struct Column {
 };
 using CsvColumn = Column<LayerReport>;
 using EnergyColumn = Column<EnergyFigures>;
-
-std::string csv_text(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
 
 std::string csv_number(const std::optional<double>& value) {
   return value ? fmt::format("{}", *value) : std::string();
@@ -178,7 +169,7 @@ std::vector<EnergyColumn> energy_columns(const std::vector<EnergyFigures>& energ
 
 std::vector<CsvColumn> csv_columns(const RunReport& report) {
   std::vector<CsvColumn> columns;
-  columns.push_back({"layer_name", [](const LayerReport& l) { return csv_text(l.name); }});
+  columns.push_back({"layer_name", [](const LayerReport& l) { return csv_field(l.name); }});
   columns.push_back(integer_column("t_rows", [](const LayerReport& l) { return l.gemm.t; }));
   columns.push_back(integer_column("n_elements", [](const LayerReport& l) { return l.gemm.n; }));
   columns.push_back(integer_column("m_columns", [](const LayerReport& l) { return l.gemm.m; }));

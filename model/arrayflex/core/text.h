@@ -1,0 +1,15 @@
+// Text on its way into files and onto terminals.
+#pragma once
+
+#include <string>
+
+namespace arrayflex {
+
+/// The text with each control character (0..31 and 127) replaced: names out of files may hold
+/// anything, and what is printed stays one line and plain text.
+std::string without_control_characters(std::string text, char replacement);
+
+/// The text as a field of a CSV file, quoted where RFC 4180 asks for it.
+std::string csv_field(const std::string& text);
+
+}  // namespace arrayflex

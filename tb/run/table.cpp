@@ -171,7 +171,7 @@ std::string align(const std::vector<Row>& rows) {
 }
 
 std::string printable(const std::string& text, std::size_t limit) {
-  const std::string result = without_control_characters(text, '?');
+  std::string result = without_control_characters(text, '?');
   if (result.size() <= limit) return result;
   std::size_t end = limit - 3;
   // Never within a UTF-8 character.

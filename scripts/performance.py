@@ -27,8 +27,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 def run_benchmark(program, quick, pattern="."):
     """Returns {name: {counter: value}} with the medians of the repetitions."""
-    if not program.exists():
-        sys.exit(f"performance.py: {program} is missing: build the target benchmarks first")
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "result.json"
         repetitions = 1 if quick else 3
@@ -178,12 +176,24 @@ cycles); synthetic operands take {synthetic:.1f} ns per element.
 """
 
 
+def require_usable(options):
+    """What would otherwise be found out after minutes of measuring."""
+    for program in ("arrayflex", "tb/bench/fast_bench", "tb/bench/pin_bench"):
+        if not os.access(options.build / program, os.X_OK) or (options.build / program).is_dir():
+            sys.exit(f"performance.py: {options.build / program} is missing: build the command and "
+                     "the target benchmarks first")
+    target = options.output if options.output.exists() else options.output.parent
+    if options.output.is_dir() or not os.access(target, os.W_OK):
+        sys.exit(f"performance.py: --output {options.output} cannot be written")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs/performance.md")
     parser.add_argument("--quick", action="store_true", help="few repetitions, rough figures")
     options = parser.parse_args()
+    require_usable(options)
 
     fast = run_benchmark(options.build / "tb/bench/fast_bench", options.quick)
     pin = run_benchmark(options.build / "tb/bench/pin_bench", options.quick)

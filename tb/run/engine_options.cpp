@@ -33,10 +33,8 @@ void warn_about_ignored(const EngineOptions& o) {
   const auto warn = [&](bool given, const char* name) {
     if (given) spdlog::warn("{} is ignored: the {} engine has no use for it", name, o.engine);
   };
-  if (o.engine != "fast") {
-    warn(o.threads.has_value(), "--threads");
-    warn(o.kernel.has_value(), "--kernel");
-  }
+  if (o.engine != "fast") warn(o.threads.has_value(), "--threads");
+  if (o.engine != "fast" && o.engine != "cycle") warn(o.kernel.has_value(), "--kernel");
   if (o.engine == "analytic") warn(o.activity.has_value(), "--activity");
   if (o.memory && o.engine == "fast" && o.threads) {
     spdlog::warn("--threads is ignored: with --memory the simulation is one thread");
@@ -120,15 +118,18 @@ void add_engine_options(CLI::App& app, EngineOptions& o) {
              "off: count no toggles, results and cycles only; not with\n--engine analytic, which "
              "never does [default: on]",
              kEngineGroup, "on|off");
-  add_parsed(app, "--sample-tiles", o.sample_tiles, tiles,
-             fmt::format("fast engine: ESTIMATE toggles from this many random tiles per\nlayer, "
-                         "{}..{}, with 95 % confidence intervals\n[default: all tiles, exact]",
-                         kMinSampleTiles, kMaxSampleTiles),
-             kEngineGroup, "N");
-  app.add_option("--kernel", o.kernel,
-                 fmt::format("instruction set of the fast engine; no figure depends on it:\n{} "
-                             "or\nauto, the first of these [default: auto]",
-                             fmt::join(available_kernels(), ", ")))
+  add_parsed(
+      app, "--sample-tiles", o.sample_tiles, tiles,
+      fmt::format("fast engine: ESTIMATE toggles from about this many random tiles\nper layer, "
+                  "{}..{}, at least two of each kind (whole, at\nan edge, first), with 95 % "
+                  "confidence intervals\n[default: all tiles, exact]",
+                  kMinSampleTiles, kMaxSampleTiles),
+      kEngineGroup, "N");
+  app.add_option(
+         "--kernel", o.kernel,
+         fmt::format("instruction set of the engines fast and cycle; no figure\ndepends on it: {} "
+                     "or\nauto, the first of these [default: auto]",
+                     fmt::join(available_kernels(), ", ")))
       ->group(kEngineGroup)
       ->type_name("NAME");
   add_memory_options(app, o);

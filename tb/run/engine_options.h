@@ -32,8 +32,8 @@ void add_engine_options(CLI::App& app, EngineOptions& options);
 /// business.
 RunnerOptions resolve_engine(const EngineOptions& options, bool pe_map, bool result);
 
-/// One line: the instruction sets of the fast engine that this processor can run, the default
-/// first.
+/// One line: the instruction sets of the fast engine (and of cycle) that this processor can run,
+/// the default first.
 std::string describe_kernels();
 
 }  // namespace arrayflex::command

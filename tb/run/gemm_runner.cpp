@@ -37,10 +37,7 @@ class FastRunner final : public GemmRunner {
   const char* engine() const override { return "fast"; }
   bool is_exact() const override { return true; }
   bool has_activity() const override { return options_.record.activity; }
-  std::string kernel() const override {
-    const std::string& chosen = arrayflex_.record().kernel;  // what runs, not what was asked for
-    return chosen.empty() ? available_kernels().front() : chosen;
-  }
+  std::string kernel() const override { return options_.kernel_in_use(); }
   BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t stream) override {
     const FastEngine& engine = design == Design::arrayflex ? arrayflex_ : conventional_;
     if (!options_.sample_tiles) return {engine.run_batch(batch, k), std::nullopt};

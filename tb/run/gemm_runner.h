@@ -22,10 +22,15 @@ struct RunnerOptions {
   std::string engine;
   RecordOptions record;  ///< pe_map asks for ArrayFlex's map only
   int threads = 1;
-  std::optional<std::int64_t> sample_tiles;  ///< tiles per layer; empty: all of them, exact
+  std::optional<std::int64_t> sample_tiles;  ///< about so many per layer; empty: all, exact
   std::uint64_t seed = 1;                    ///< of the sample
   std::optional<MemoryOptions> memory;       ///< empty: the arrays alone, no accelerator
   TraceSettings traces;                      ///< resolve_traces() has seen them
+
+  /// Instruction set of the inner loops of the engines that have a choice.
+  std::string kernel_in_use() const {
+    return record.kernel.empty() ? available_kernels().front() : record.kernel;
+  }
 };
 
 /// A product could not be run to its end, for a reason of the accelerator's.
@@ -58,7 +63,7 @@ class GemmRunner {
   /// Whether sinks get the partial sums of every tile, rather than finished column blocks of X.
   virtual bool delivers_every_tile() const { return true; }
 
-  /// Instruction set of the inner loops, where that is a choice; empty otherwise.
+  /// Instruction set of the inner loops that runs, where that is a choice; empty otherwise.
   virtual std::string kernel() const { return {}; }
 
   /// Calls body once, in a context where run() works (a process of the simulation, for one that

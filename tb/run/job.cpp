@@ -83,7 +83,10 @@ double progress_total(const ArrayConfig& config, const std::vector<Layer>& layer
     const TilePlan plan(layer.gemm, config.rows(), config.cols());
     const std::int64_t deliveries = every_tile ? plan.count() : plan.col_blocks();
     double tiles = static_cast<double>(deliveries) * static_cast<double>(layer.repeat);
-    if (sample_tiles) tiles = std::min(tiles, static_cast<double>(*sample_tiles));
+    if (sample_tiles) {
+      tiles =
+          std::min(tiles, static_cast<double>(sampled_tiles(plan, layer.repeat, *sample_tiles)));
+    }
     total += 2.0 * static_cast<double>(layer.gemm.t) * tiles;
   }
   return total;

@@ -433,6 +433,19 @@ class Engine(CommandTest):
         self.assertIn(best.pop("kernel"), self.succeed("--version").stdout)
         self.assertEqual(scalar, best)
 
+    def test_memory_is_bounded_by_the_tile(self):
+        def peak_kib(rows):
+            path = self.file("long.csv", f"name,type,t,n,m\nlong,gemm,{rows},9,9\n")
+            arguments = [COMMAND, "run", path, *SMALL_ARRAY, "--threads", "2", "--quiet"]
+            process = subprocess.Popen([str(a) for a in arguments])
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            return usage.ru_maxrss
+
+        # A child's peak is never below what this process holds, about 35 MiB; A alone would take 69.
+        self.assertLess(peak_kib(2_000_000) - peak_kib(200), 4096)
+
     def test_other_engines_have_no_kernel_and_ignore_threads(self):
         report = self.report("run", self.workload, *SMALL_ARRAY, "--engine", "analytic")
         self.assertNotIn("kernel", report)
@@ -732,7 +745,8 @@ class Text(CommandTest):
         for word in ("layer", "T×N×M", "k", "tiles", "cycles", "[%]"):
             self.assertIn(word, done.stdout)
         self.assertLessEqual(max(map(len, lines)), 120)
-        table = [line for line in lines if line.startswith(("conv ", "dw ", "fc, last", "total"))]
+        first = done.stdout.split("\n\n")[1].splitlines()  # tables of energy follow
+        table = [line for line in first if line.startswith(("conv ", "dw ", "fc, last", "total"))]
         self.assertEqual(len(table), 4)
         self.assertEqual(len({len(line) for line in table}), 1)
         self.assertIn("4*(9×9×1)", done.stdout)
@@ -811,7 +825,22 @@ class PinEngine(CommandTest):
             reports = [self.report("run", self.workload, *SMALL_ARRAY, "--data-width", width,
                                    "--engine", engine) for engine in ("pin", "cycle")]
             self.assertEqual([report.pop("engine") for report in reports], ["pin", "cycle"])
+            reports[1].pop("kernel")
             self.assertEqual(*reports)
+
+    def test_cycle_runs_every_kernel_and_says_which(self):
+        version = self.succeed("--version").stdout
+        kernels = version[version.index("can run ") + 8:].rstrip(")\n").split(", ")
+        reports = [self.report("run", self.workload, *SMALL_ARRAY, "--engine", "cycle", *kernel)
+                   for kernel in ([], *(["--kernel", name] for name in kernels))]
+        self.assertEqual([report.pop("kernel") for report in reports], [kernels[0], *kernels])
+        self.assertEqual(len({json.dumps(report) for report in reports}), 1)
+        done = self.succeed("run", self.workload, *SMALL_ARRAY, "--engine", "cycle", "--kernel",
+                            "scalar")
+        self.assertEqual(done.stderr, "")
+        done = self.succeed("run", self.workload, *SMALL_ARRAY, "--engine", "pin", "--kernel",
+                            "scalar")
+        self.assertRegex(done.stderr, r"\Aarrayflex: warning: --kernel [^\n]*pin[^\n]*\n\Z")
 
     def test_cycle_gives_the_same_result_and_pe_map(self):
         generator = numpy.random.default_rng(SEED)

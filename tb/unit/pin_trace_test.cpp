@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "arrayflex/pin/array_system.h"
+#include "arrayflex/pin/signal_list.h"
 #include "harness/simulation.h"
 
 namespace arrayflex::pin {
@@ -61,6 +63,9 @@ Waveform trace_tile(Detail detail) {
   sc_core::sc_trace_file* file = sc_core::sc_create_vcd_trace_file(stem.c_str());
   file->set_time_unit(1, sc_core::SC_PS);
   system.trace(file);
+  if (detail == Detail::signals) {  // a port, the plain way
+    sc_core::sc_trace(file, system.array().pe(1, 0).sum_in, "port_sum_in");
+  }
   harness::run_in_thread([&] {
     const std::vector<std::int32_t> weights{2, 3, 5, 7};
     const std::vector<std::int32_t> a{-1, 4};
@@ -117,6 +122,69 @@ TEST(PinTrace, HoldsNetsRegistersAndMuxes) {
   const Waveform wave = trace_tile(Detail::signals);
   expect_registers_and_nets(wave);
   EXPECT_TRUE(holds(values_of(wave, "system.array.pe_1_0.sum_mux.out", 32), "10010"));
+  EXPECT_TRUE(holds(values_of(wave, "port_sum_in", 64), "1110")) << "-2 from the PE above";
+}
+
+// The name under which a channel is traced: the net of an export goes by the export's name.
+std::string traced_name(const sc_core::sc_object& channel) {
+  const std::string name = channel.name();
+  const std::string tail = "_net";
+  const bool is_of_export =
+      name.size() > tail.size() && name.compare(name.size() - tail.size(), tail.size(), tail) == 0;
+  return is_of_export ? name.substr(0, name.size() - tail.size()) : name;
+}
+
+// Everything below a module that can be looked at: channels, and ports through what they are bound
+// to.
+struct Inventory {
+  void take(const sc_core::sc_object& parent) {
+    for (const sc_core::sc_object* child : parent.get_child_objects()) {
+      if (const auto* port = dynamic_cast<const sc_core::sc_port_base*>(child)) {
+        ++ports;
+        add(dynamic_cast<const sc_core::sc_object*>(port->get_interface()), *port);
+      } else if (dynamic_cast<const sc_core::sc_interface*>(child) != nullptr) {
+        add(child, *child);
+      }
+      take(*child);
+    }
+  }
+  void add(const sc_core::sc_object* channel, const sc_core::sc_object& object) {
+    ASSERT_NE(channel, nullptr) << object.name() << " is not bound to a channel";
+    channels.insert(traced_name(*channel));
+  }
+
+  std::set<std::string> channels;
+  int ports = 0;
+};
+
+void expect_all_is_traced(const ArraySystem& system, int least_ports) {
+  std::set<std::string> traced;
+  for (const TracedSignal& signal : traced_signals(system)) {
+    EXPECT_TRUE(traced.insert(signal.module() + "." + signal.name()).second) << signal.name();
+  }
+  Inventory inventory;
+  inventory.take(system);
+  EXPECT_GE(inventory.ports, least_ports);
+  const std::string constant = std::string(system.name()) + ".array.ground.out";
+  for (const std::string& channel : inventory.channels) {
+    if (channel == constant) continue;
+    EXPECT_EQ(traced.count(channel), 1U) << channel << " is not traced";
+  }
+}
+
+TEST(PinTrace, HoldsEveryChannelAndWhatEveryPortSees) {
+  ArrayParameters parameters;
+  parameters.rows = 3;
+  parameters.cols = 4;
+  parameters.modes = {1, 2};
+  ArraySystem arrayflex("arrayflex", ArrayConfig(parameters));
+  ArraySystem conventional("conventional", ArrayConfig(parameters), Design::conventional);
+  ArraySystem state("state", ArrayConfig(parameters), Design::arrayflex, {}, Detail::state);
+  harness::run_in_thread([&] {
+    expect_all_is_traced(arrayflex, 12 * 10);
+    expect_all_is_traced(conventional, 12 * 5);
+    expect_all_is_traced(state, 3 * 4);
+  });
 }
 
 TEST(PinTrace, HoldsWhatTheViewsOfACycleArrayShow) {

@@ -113,8 +113,8 @@ std::optional<Bound> bound_by(const DesignFigures& figures, std::int64_t tiles, 
 struct RunReport {
   std::string workload;               ///< shipped name or path
   ArrayParameters array;              ///< as validated by ArrayConfig
-  std::string engine;                 ///< "analytic", "fast" or "pin"
-  std::string kernel;                 ///< instruction set of the fast engine; empty for others
+  std::string engine;                 ///< "analytic", "fast", "pin" or "cycle"
+  std::string kernel;                 ///< instruction set of fast and cycle; empty for others
   std::optional<std::uint64_t> seed;  ///< of operands and sample; empty where nothing is random
   /// Recipe of the synthetic operands, name and value, in the order of the report; may be empty.
   std::vector<std::pair<std::string, double>> operand_recipe;

@@ -147,9 +147,9 @@ void add_technology(RunReport& report, Technology technology) {
 
 void add_sampling_note(RunReport& report, std::int64_t sample_tiles) {
   report.notes.push_back(
-      fmt::format("toggles and energies are ESTIMATED from a random sample of at most {} tiles per "
-                  "layer; activity.sampling and energy.*.sampling have the {:.0f} % confidence "
-                  "intervals",
+      fmt::format("toggles and energies are ESTIMATED from a random sample of about {} tiles per "
+                  "layer, but where activity.sampling says that all tiles were run; there and in "
+                  "energy.*.sampling are the {:.0f} % confidence intervals",
                   sample_tiles, 100 * kSamplingConfidence));
 }
 

@@ -64,7 +64,7 @@ std::optional<EnergyRatios> ratios_to_conventional(const EnergyFigures& energy,
 void add_technology(RunReport& report, Technology technology);
 
 /// Says in the report's notes that its toggles and energies are estimates: whoever reads it must
-/// see that. sample_tiles: tiles per layer at most.
+/// see that. sample_tiles: as asked for, tiles per layer.
 void add_sampling_note(RunReport& report, std::int64_t sample_tiles);
 
 /// Whether all clock periods of the array, those missing included, are the technology's; false

@@ -19,11 +19,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
-#include <type_traits>
 #include <vector>
 
 #include "arrayflex/core/bit_count-inl.h"
+#include "arrayflex/core/pe_net_counters-inl.h"
 #include "arrayflex/core/tile_kernel.h"
 #include "arrayflex/core/tile_multiply-inl.h"
 
@@ -31,52 +30,6 @@ HWY_BEFORE_NAMESPACE();
 namespace arrayflex {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-// Vectors of the net classes of one row of PEs. The carry stands one bit too low: not yet doubled.
-template <class Lane>
-struct PeNets {
-  Vector<Lane> product, csa_sum, csa_majority, psum;
-};
-
-// The counters that last while a vector of columns is walked from north to south.
-template <class Lane>
-struct ColumnCounters {
-  using Counter = OnesCounter<Lane>;
-  using CarryCounter = OnesCounter<Lane, true>;
-
-  static HWY_INLINE ColumnCounters zero() {
-    const Counter none = Counter::zero();
-    const CarryCounter no_carry = CarryCounter::zero();
-    return {none, none, none, none, no_carry, no_carry, 0};
-  }
-
-  // Makes room in the counters' bytes for `vectors` <= kMaxPending and takes it.
-  HWY_INLINE void make_room(std::int64_t vectors) {
-    if constexpr (kCountsBytes) {
-      if (pending + vectors > Counter::kMaxPending) {
-        for (Counter* counter : {&product, &sum_bottom, &sum_inner, &psum}) counter->settle();
-        carry_bottom.settle();
-        carry_inner.settle();
-        pending = 0;
-      }
-      pending += vectors;
-    }
-  }
-
-  Counter product, sum_bottom, sum_inner, psum;
-  CarryCounter carry_bottom, carry_inner;
-  std::int64_t pending;  // vectors that a byte of any counter may have taken since settle()
-};
-
-// How a row of PEs treats the carry-save pair.
-enum class RowKind { single, top, inner, bottom, conventional };
-
-constexpr bool takes_carry(RowKind kind) {
-  return kind == RowKind::inner || kind == RowKind::bottom;
-}
-constexpr bool registers_sum(RowKind kind) {
-  return kind == RowKind::single || kind == RowKind::bottom || kind == RowKind::conventional;
-}
 
 // Counts one block of rows of A in one tile. product_bits = 2*Wd; Lane has Wa bits.
 template <class Lane, int product_bits>
@@ -101,6 +54,8 @@ class BlockCounter {
   using V = Vector<Lane>;
   using Nets = PeNets<Lane>;
   using Counters = ColumnCounters<Lane>;
+  using Row = RowCounters<Lane, product_bits>;
+  using Counts = LaneCounts<Lane>;
 
   // Rows of A that are streamed: an even number.
   std::int64_t padded_rows() const { return (block_.row_count + 1) / 2 * 2; }
@@ -136,7 +91,7 @@ class BlockCounter {
     std::fill_n(sum_.get(), buffer_size(), Lane{0});
     Counters counters = Counters::zero();
     const int south = block_.rows - 1;
-    LaneCounts above;  // psum of all rows but the last, whose sums are wanted per column
+    Counts above;  // psum of all rows but the last, whose sums are wanted per column
     if (toggles_.per_pe.empty()) {
       run_rows(0, south, counters);
       above = lane_counts(counters.psum);
@@ -147,10 +102,10 @@ class BlockCounter {
       }
     }
     run_rows(south, south + 1, counters);
-    const LaneCounts psum = lane_counts(counters.psum);
+    const Counts psum = lane_counts(counters.psum);
     std::int64_t* const south_psum = toggles_.south_psum.data() + c0;
     for (int c = 0; c < count; ++c) south_psum[c] += 2 * (psum.ones[c] - above.ones[c]);
-    const LaneCounts all = flush(counters);
+    const Counts all = flush(counters);
     if (!toggles_.per_pe.empty()) add_per_pe(south, c0, count, all);
     store_partial(c0, count);
   }
@@ -158,8 +113,8 @@ class BlockCounter {
   // Everything is inlined here, so that the counters stay in place from row to row.
   HWY_NOINLINE void run_rows(int r0, int r1, Counters& counters) {
     Counters c = counters;
-    RowCounters bottom{c.product, c.sum_bottom, c.carry_bottom, c.psum, c};
-    RowCounters inner{c.product, c.sum_inner, c.carry_inner, c.psum, c};
+    const Row bottom{c.product, c.sum_bottom, c.carry_bottom, c.psum, c};
+    const Row inner{c.product, c.sum_inner, c.carry_inner, c.psum, c};
     for (int r = r0; r < r1; ++r) {
       switch (kinds_[static_cast<std::size_t>(r)]) {
         case RowKind::single:
@@ -233,15 +188,6 @@ class BlockCounter {
     return nets;
   }
 
-  // The counters of one row of PEs while they are in use.
-  struct RowCounters {
-    OnesCounter<Lane>& product;
-    OnesCounter<Lane>& sum;
-    OnesCounter<Lane, true>& carry;
-    OnesCounter<Lane>& psum;
-    Counters& all;
-  };
-
   // The rises of two rows of A; `before` is the row before them and becomes the last of them.
   template <RowKind kind>
   HWY_INLINE Nets rises(const Position& at, V w, int ahead, Nets& before) const {
@@ -260,84 +206,9 @@ class BlockCounter {
     return rising;
   }
 
-  // Products of half a lane: their upper bits, the extended sign, do not count.
-  static constexpr bool kHalfLanes = 2 * product_bits == 8 * sizeof(Lane);
-
-  // Two vectors of such in one.
-  HWY_INLINE V join_halves(V low, V high) const {
-    const V upper = hn::ShiftLeft<product_bits % (8 * sizeof(Lane))>(high);
-#if HWY_TARGET == HWY_SCALAR
-    return hn::Or(upper, hn::And(low, hn::Set(d_, (Lane{1} << (4 * sizeof(Lane))) - 1)));
-#else
-    using Half = std::conditional_t<sizeof(Lane) == 8, std::uint32_t, std::uint16_t>;
-    const hn::Repartition<Half, Tag<Lane> > half;
-    return hn::BitCast(d_, hn::OddEven(hn::BitCast(half, upper), hn::BitCast(half, low)));
-#endif
-  }
-
-  // Counts two pairs of rows of A, but for the carries that are returned.
-  template <RowKind kind>
-  HWY_INLINE Nets add_pairs(const Nets& x0, const Nets& x1, RowCounters& c) const {
-    Nets twos;
-    twos.product = kHalfLanes ? join_halves(x0.product, x1.product)  // no carry yet
-                              : c.product.add_pair(x0.product, x1.product);
-    if constexpr (kind != RowKind::conventional) {
-      twos.csa_sum = c.sum.add_pair(x0.csa_sum, x1.csa_sum);
-      twos.csa_majority = c.carry.add_pair(x0.csa_majority, x1.csa_majority);
-    }
-    if constexpr (registers_sum(kind)) {
-      twos.psum = c.psum.add_pair(x0.psum, x1.psum);
-    }
-    return twos;
-  }
-
-  template <RowKind kind>
-  HWY_INLINE void add_group(const Nets& twos0, const Nets& twos1, RowCounters& c) const {
-    if constexpr (kHalfLanes) {
-      c.product.half_group(twos0.product, twos1.product);
-    } else {
-      c.product.add_twos(twos0.product, twos1.product);
-    }
-    if constexpr (kind != RowKind::conventional) {
-      c.sum.add_twos(twos0.csa_sum, twos1.csa_sum);
-      c.carry.add_twos(twos0.csa_majority, twos1.csa_majority);
-    }
-    if constexpr (registers_sum(kind)) {
-      c.psum.add_twos(twos0.psum, twos1.psum);
-    }
-  }
-
-  template <RowKind kind>
-  HWY_INLINE void add_half_group(const Nets& x0, const Nets& x1, RowCounters& c) const {
-    if constexpr (kHalfLanes) {
-      c.product.single(join_halves(x0.product, x1.product));
-    } else {
-      c.product.half_group(x0.product, x1.product);
-    }
-    if constexpr (kind != RowKind::conventional) {
-      c.sum.half_group(x0.csa_sum, x1.csa_sum);
-      c.carry.half_group(x0.csa_majority, x1.csa_majority);
-    }
-    if constexpr (registers_sum(kind)) {
-      c.psum.half_group(x0.psum, x1.psum);
-    }
-  }
-
-  template <RowKind kind>
-  HWY_INLINE void add_single_pair(const Nets& x, RowCounters& c) const {
-    c.product.single(kHalfLanes ? join_halves(x.product, hn::Zero(d_)) : x.product);
-    if constexpr (kind != RowKind::conventional) {
-      c.sum.single(x.csa_sum);
-      c.carry.single(x.csa_majority);
-    }
-    if constexpr (registers_sum(kind)) {
-      c.psum.single(x.psum);
-    }
-  }
-
   // All rows of A through one row of PEs: eight at a time, then four, then two.
   template <RowKind kind>
-  HWY_INLINE void stream(int r, RowCounters& c) const {
+  HWY_INLINE void stream(int r, const Row& c) const {
     Position at{block_.a + static_cast<std::int64_t>(r) * block_.a_stride, sum_.get(),
                 carry_.get()};
     const V w = extend<Lane>(column_weights_ + r * weight_stride_);
@@ -352,11 +223,11 @@ class BlockCounter {
       for (std::int64_t i = 0; i < groups; ++i) {
         const Nets x0 = rises<kind>(at, w, 0, before);
         const Nets x1 = rises<kind>(at, w, 2, before);
-        const Nets twos0 = add_pairs<kind>(x0, x1, c);
+        const Nets twos0 = c.template add_pairs<kind>(x0, x1);
         const Nets x2 = rises<kind>(at, w, 4, before);
         const Nets x3 = rises<kind>(at, w, 6, before);
-        const Nets twos1 = add_pairs<kind>(x2, x3, c);
-        add_group<kind>(twos0, twos1, c);
+        const Nets twos1 = c.template add_pairs<kind>(x2, x3);
+        c.template add_group<kind>(twos0, twos1);
         at.advance(8);
       }
       left -= 8 * groups;
@@ -366,47 +237,26 @@ class BlockCounter {
 
   template <RowKind kind>
   HWY_INLINE void stream_rest(Position at, V w, std::int64_t left, Nets& before,
-                              RowCounters& c) const {
+                              const Row& c) const {
     c.all.make_room(2);
     if (left >= 4) {
       const Nets x0 = rises<kind>(at, w, 0, before);
       const Nets x1 = rises<kind>(at, w, 2, before);
-      add_half_group<kind>(x0, x1, c);
+      c.template add_half_group<kind>(x0, x1);
       at.advance(4);
     }
     if (left % 4 != 0) {
-      add_single_pair<kind>(rises<kind>(at, w, 0, before), c);
+      c.template add_single_pair<kind>(rises<kind>(at, w, 0, before));
     }
-  }
-
-  struct LaneCounts {
-    std::int64_t ones[kMaxLanes<Lane>] = {};
-
-    void add(const LaneCounts& other, std::int64_t times) {
-      for (std::size_t c = 0; c < kMaxLanes<Lane>; ++c) ones[c] += times * other.ones[c];
-    }
-    std::int64_t sum() const {
-      return std::accumulate(ones, ones + kMaxLanes<Lane>, std::int64_t{0});
-    }
-  };
-
-  template <class Counter>
-  LaneCounts lane_counts(Counter& counter) const {
-    HWY_ALIGN Lane values[kMaxLanes<Lane>] = {};
-    counter.settle();
-    hn::Store(counter.total(), d_, values);
-    LaneCounts counts;
-    for (int c = 0; c < lanes_; ++c) counts.ones[c] = static_cast<std::int64_t>(values[c]);
-    return counts;
   }
 
   // Adds the counters to the toggles and resets them; returns the rises of all nets per lane.
-  LaneCounts flush(Counters& counters) {
+  Counts flush(Counters& counters) {
     // What an inner PE passes on and the sum that a bottom PE registers toggle a mux output, too.
     const bool has_muxes = block_.design == Design::arrayflex;
-    LaneCounts all;
+    Counts all;
     const auto take = [&](auto& counter, std::int64_t& toggles, std::int64_t nets) {
-      const LaneCounts counts = lane_counts(counter);
+      const Counts counts = lane_counts(counter);
       toggles += 2 * counts.sum();
       all.add(counts, nets);
     };
@@ -420,7 +270,7 @@ class BlockCounter {
     return all;
   }
 
-  void add_per_pe(int r, int c0, int count, const LaneCounts& rises) {
+  void add_per_pe(int r, int c0, int count, const Counts& rises) {
     for (int c = 0; c < count; ++c) {
       const std::int64_t pe = static_cast<std::int64_t>(r) * block_.cols + c0 + c;
       toggles_.per_pe[static_cast<std::size_t>(pe)] += 2 * rises.ones[c];

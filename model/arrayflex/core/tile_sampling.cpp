@@ -5,16 +5,19 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <set>
 
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/latency.h"
+#include "arrayflex/core/tile_strata.h"
 
 namespace arrayflex {
 namespace {
 
 constexpr const char* kTogglesWhat = "number of toggles";
+constexpr const char* kTilesWhat = "number of tiles";
 
 // 0..limit, every number equally likely. (std::uniform_int_distribution is not the same
 // everywhere.)
@@ -27,6 +30,26 @@ std::uint64_t uniform(std::mt19937_64& random, std::uint64_t limit) {
   return value % range;
 }
 
+std::mt19937_64 random_numbers(std::uint64_t seed, std::uint64_t stream) {
+  const auto word = [](std::uint64_t value, int shift) {
+    return static_cast<std::uint32_t>(value >> shift);
+  };
+  std::seed_seq words{word(seed, 0), word(seed, 32), word(stream, 0), word(stream, 32)};
+  return std::mt19937_64(words);
+}
+
+// R. W. Floyd's algorithm (Bentley and Floyd, "Programming pearls: a sample of brilliance",
+// Communications of the ACM 30(9), 1987): memory grows with the sample only.
+std::vector<std::int64_t> choose(std::int64_t total, std::int64_t count, std::mt19937_64& random) {
+  std::set<std::int64_t> chosen;
+  for (std::int64_t last = std::max<std::int64_t>(0, total - count); last < total; ++last) {
+    const auto candidate =
+        static_cast<std::int64_t>(uniform(random, static_cast<std::uint64_t>(last)));
+    if (!chosen.insert(candidate).second) chosen.insert(last);
+  }
+  return {chosen.begin(), chosen.end()};
+}
+
 // count * total / sampled, rounded to the nearest integer; sampled <= kMaxSampleTiles.
 std::int64_t scaled(std::int64_t count, std::int64_t total, std::int64_t sampled) {
   const std::int64_t whole = checked_mul(count / sampled, total, kTogglesWhat);
@@ -34,19 +57,37 @@ std::int64_t scaled(std::int64_t count, std::int64_t total, std::int64_t sampled
   return checked_add(whole, checked_add(rest, sampled / 2, kTogglesWhat) / sampled, kTogglesWhat);
 }
 
-double half_width(const std::vector<std::int64_t>& values, std::int64_t total) {
-  const auto n = static_cast<double>(values.size());
-  double sum = 0;
-  for (const std::int64_t value : values) sum += static_cast<double>(value);
-  double squares = 0;
-  for (const std::int64_t value : values) {
-    const double deviation = static_cast<double>(value) - sum / n;
-    squares += deviation * deviation;
+// The variance of an estimate, added up over the strata, and what Satterthwaite's number of degrees
+// of freedom takes.
+class EstimateVariance {
+ public:
+  void add(const std::vector<std::int64_t>& values, std::int64_t tiles_total) {
+    const auto n = static_cast<double>(values.size());
+    const auto total = static_cast<double>(tiles_total);
+    if (values.size() < 2 || values.size() == static_cast<std::size_t>(tiles_total)) return;
+    double sum = 0;
+    for (const std::int64_t value : values) sum += static_cast<double>(value);
+    double squares = 0;
+    for (const std::int64_t value : values) {
+      const double deviation = static_cast<double>(value) - sum / n;
+      squares += deviation * deviation;
+    }
+    const double part = total * (total - n) / n * squares / (n - 1);
+    variance_ += part;
+    squared_parts_ += part * part / (n - 1);
   }
-  const auto population = static_cast<double>(total);
-  return student_t_quantile(static_cast<std::int64_t>(values.size()) - 1) * population *
-         std::sqrt(squares / (n - 1) / n * (1 - n / population));
-}
+
+  double half_width() const {
+    if (variance_ <= 0) return 0;
+    // At least 1; a whole number must not be rounded down to the one before.
+    const double degrees_of_freedom = variance_ * variance_ / squared_parts_ + 1e-6;
+    return student_t_quantile(static_cast<std::int64_t>(degrees_of_freedom)) * std::sqrt(variance_);
+  }
+
+ private:
+  double variance_ = 0;
+  double squared_parts_ = 0;
+};
 
 template <std::size_t count>
 void multiply(std::array<std::int64_t, count>& counts, std::int64_t factor, const char* what) {
@@ -78,6 +119,13 @@ void validate(const FastEngine& engine, std::int64_t tile_count) {
   }
 }
 
+void require_sample(std::int64_t sampled, std::int64_t total) {
+  if (sampled < std::min(kMinSampleTiles, total) || sampled < 1 || sampled > total) {
+    throw InputError("number of sampled tiles", sampled,
+                     fmt::format("allowed are {}..{}", std::min(kMinSampleTiles, total), total));
+  }
+}
+
 }  // namespace
 
 ToggleSampling& ToggleSampling::operator+=(const ToggleSampling& other) {
@@ -90,22 +138,10 @@ ToggleSampling& ToggleSampling::operator+=(const ToggleSampling& other) {
   return *this;
 }
 
-// R. W. Floyd's algorithm (Bentley and Floyd, "Programming pearls: a sample of brilliance",
-// Communications of the ACM 30(9), 1987): memory grows with the sample only.
 std::vector<std::int64_t> choose_tiles(std::int64_t total, std::int64_t count, std::uint64_t seed,
                                        std::uint64_t stream) {
-  const auto word = [](std::uint64_t value, int shift) {
-    return static_cast<std::uint32_t>(value >> shift);
-  };
-  std::seed_seq words{word(seed, 0), word(seed, 32), word(stream, 0), word(stream, 32)};
-  std::mt19937_64 random(words);
-  std::set<std::int64_t> chosen;
-  for (std::int64_t last = std::max<std::int64_t>(0, total - count); last < total; ++last) {
-    const auto candidate =
-        static_cast<std::int64_t>(uniform(random, static_cast<std::uint64_t>(last)));
-    if (!chosen.insert(candidate).second) chosen.insert(last);
-  }
-  return {chosen.begin(), chosen.end()};
+  std::mt19937_64 random = random_numbers(seed, stream);
+  return choose(total, count, random);
 }
 
 // Beyond the table the expansion of Abramowitz and Stegun, 26.7.5, is good to six digits.
@@ -128,46 +164,87 @@ double student_t_quantile(std::int64_t degrees_of_freedom) {
          (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * v * v * v);
 }
 
-ToggleSampling estimate_toggles(const std::vector<FastEngine::TileToggleCounts>& sample,
-                                std::int64_t tiles_total, ActivityCounters& estimate) {
+ToggleSampling estimate_toggles(const std::vector<StratumSample>& strata,
+                                ActivityCounters& estimate) {
   ToggleSampling sampling;
-  sampling.tiles_sampled = static_cast<std::int64_t>(sample.size());
-  sampling.tiles_total = tiles_total;
-  if (sampling.tiles_sampled < kMinSampleTiles || sampling.tiles_sampled > tiles_total) {
-    throw InputError("number of sampled tiles", sampling.tiles_sampled,
-                     fmt::format("allowed are {}..{}", kMinSampleTiles, tiles_total));
-  }
-  std::vector<std::int64_t> values(sample.size());
-  std::vector<std::int64_t> totals(sample.size(), 0);
-  for (std::size_t c = 0; c < kNetClassCount; ++c) {
-    std::int64_t sum = 0;
-    for (std::size_t i = 0; i < sample.size(); ++i) {
-      values[i] = sample[i][c];
-      sum = checked_add(sum, values[i], kTogglesWhat);
-      totals[i] = checked_add(totals[i], values[i], kTogglesWhat);
+  ActivityCounters sum;
+  std::array<EstimateVariance, kNetClassCount> by_class;
+  EstimateVariance all_classes;
+  for (const StratumSample& stratum : strata) {
+    const auto sampled = static_cast<std::int64_t>(stratum.tiles.size());
+    require_sample(sampled, stratum.tiles_total);
+    sampling.tiles_sampled += sampled;
+    sampling.tiles_total = checked_add(sampling.tiles_total, stratum.tiles_total, kTilesWhat);
+    std::vector<std::int64_t> totals(stratum.tiles.size(), 0);
+    for (const NetClass net : all_net_classes()) {
+      const auto c = static_cast<std::size_t>(net);
+      std::vector<std::int64_t> values;
+      std::int64_t toggles = 0;
+      for (std::size_t i = 0; i < stratum.tiles.size(); ++i) {
+        values.push_back(stratum.tiles[i][c]);
+        toggles = checked_add(toggles, values.back(), kTogglesWhat);
+        totals[i] = checked_add(totals[i], values.back(), kTogglesWhat);
+      }
+      sum.add_toggles(net, scaled(toggles, stratum.tiles_total, sampled));
+      by_class[c].add(values, stratum.tiles_total);
     }
-    estimate.toggles[c] = scaled(sum, tiles_total, sampling.tiles_sampled);
-    sampling.half_width[c] = half_width(values, tiles_total);
+    all_classes.add(totals, stratum.tiles_total);
   }
-  sampling.total_half_width = half_width(totals, tiles_total);
+  estimate.toggles = sum.toggles;
+  for (std::size_t c = 0; c < kNetClassCount; ++c) {
+    sampling.half_width[c] = by_class[c].half_width();
+  }
+  sampling.total_half_width = all_classes.half_width();
   return sampling;
+}
+
+std::int64_t sampled_tiles(const TilePlan& plan, std::int64_t products, std::int64_t tile_count) {
+  const std::int64_t total = checked_mul(plan.count(), products, kTilesWhat);
+  if (tile_count >= total) return total;
+  const std::vector<std::int64_t> counts = allocate_sample(tile_strata(plan, products), tile_count);
+  return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+}
+
+std::vector<StratumTiles> select_tiles(const TilePlan& plan, std::int64_t products,
+                                       std::int64_t tile_count, std::uint64_t seed,
+                                       std::uint64_t stream) {
+  const std::vector<TileStratum> strata = tile_strata(plan, products);
+  const std::vector<std::int64_t> counts = allocate_sample(strata, tile_count);
+  std::mt19937_64 random = random_numbers(seed, stream);
+  std::vector<StratumTiles> selected;
+  for (std::size_t i = 0; i < strata.size(); ++i) {
+    selected.push_back({strata[i].size, choose(strata[i].size, counts[i], random)});
+    for (std::int64_t& tile : selected.back().tiles) tile = strata[i].tile(plan, tile);
+  }
+  return selected;
 }
 
 SampledResult run_sampled(const FastEngine& engine, const ProductBatch& batch, int k,
                           std::int64_t tile_count, std::uint64_t seed, std::uint64_t stream) {
   validate(engine, tile_count);
   const TilePlan plan(batch.shape, engine.config().rows(), engine.config().cols());
-  const std::int64_t total = checked_mul(plan.count(), batch.count, "number of tiles");
+  const std::int64_t total = checked_mul(plan.count(), batch.count, kTilesWhat);
   SampledResult result;
-  if (tile_count >= total) {
+  if (sampled_tiles(plan, batch.count, tile_count) == total) {
     result.gemm = engine.run_batch(batch, k);
     result.sampling.tiles_sampled = result.sampling.tiles_total = total;
     return result;
   }
-  const std::vector<std::int64_t> tiles = choose_tiles(total, tile_count, seed, stream);
+  const auto selected = select_tiles(plan, batch.count, tile_count, seed, stream);
+  std::vector<std::int64_t> tiles;  // of all strata, so that the threads share them all
+  for (const StratumTiles& stratum : selected) {
+    tiles.insert(tiles.end(), stratum.tiles.begin(), stratum.tiles.end());
+  }
+  const auto toggles = engine.run_tiles(batch, k, tiles);
+  std::vector<StratumSample> samples;
+  auto next = toggles.begin();
+  for (const StratumTiles& stratum : selected) {
+    const auto end = next + static_cast<std::ptrdiff_t>(stratum.tiles.size());
+    samples.push_back({stratum.tiles_total, {next, end}});
+    next = end;
+  }
   result.gemm = closed_form(engine, batch, k, total);
-  result.sampling =
-      estimate_toggles(engine.run_tiles(batch, k, tiles), total, result.gemm.activity);
+  result.sampling = estimate_toggles(samples, result.gemm.activity);
   return result;
 }
 

@@ -2,13 +2,21 @@
 // count takes too long. Everything else in this library is exact; an estimate is always accompanied
 // by a ToggleSampling that says so.
 //
-// Of a layer's P tiles a simple random sample of n is drawn without replacement; each of them is
-// run exactly, behind the weights of the tile before it. With y_i the toggles of the i-th one, s
-// their standard deviation (n - 1 in the denominator) and t Student's quantile:
-//   estimate    P * mean(y)
-//   half width  t(0.975, n - 1) * P * s / sqrt(n) * sqrt(1 - n/P)
-// Source: W. G. Cochran, "Sampling Techniques", 3rd ed., Wiley 1977, sections 2.5 to 2.8. Cycles
-// and clocked and gated bit-cycles follow from closed forms and stay exact.
+// A layer's tiles are divided into strata (tile_strata.h); of the P tiles of each stratum a simple
+// random sample of n is drawn without replacement. Each of them is run exactly, behind the weights
+// of the tile before it. With y_i the toggles of the i-th one and s their standard deviation (n - 1
+// in the denominator), summed over the strata,
+//   estimate    sum of P * mean(y)
+//   variance    sum of g * s^2,  g = P * (P - n) / n
+//   half width  t(0.975, f) * sqrt(variance),  f = (sum of g * s^2)^2 / sum of (g * s^2)^2 / (n -
+//   1)
+// with Student's quantile t at f rounded down. Source: W. G. Cochran, "Sampling Techniques", 3rd
+// ed., Wiley 1977, sections 2.5 to 2.8, 5.3 and 5.4. Cycles and clocked and gated bit-cycles follow
+// from closed forms and stay exact.
+//
+// An interval takes the sums it estimates to be about normal. Few tiles of operands that differ
+// much from tile to tile (columns of B that are zero, for example) cover the exact count less often
+// than stated.
 #pragma once
 
 #include <array>
@@ -17,6 +25,7 @@
 
 #include "arrayflex/core/activity.h"
 #include "arrayflex/core/fast_engine.h"
+#include "arrayflex/core/gemm.h"
 
 namespace arrayflex {
 
@@ -64,15 +73,38 @@ struct SampledResult {
   ToggleSampling sampling;
 };
 
-/// Estimates from the toggles of the sampled tiles. Throws InputError for fewer than two tiles or
-/// more than `tiles_total`, OverflowError when an estimate exceeds 2^63-1.
-ToggleSampling estimate_toggles(const std::vector<FastEngine::TileToggleCounts>& sample,
-                                std::int64_t tiles_total, ActivityCounters& estimate);
+/// The sampled tiles of one stratum.
+struct StratumSample {
+  std::int64_t tiles_total = 0;
+  std::vector<FastEngine::TileToggleCounts> tiles;
+};
 
-/// Runs `tile_count` tiles of the batch, chosen by choose_tiles(all tiles, tile_count, seed,
-/// stream), and estimates its activity; runs the whole batch where it has no more tiles than that.
-/// Throws as FastEngine::run_batch(), and InputError for a tile_count out of range and for an
-/// engine that records no activity or a map per PE.
+/// Estimates the toggles of all strata together. Throws InputError for a stratum with more sampled
+/// tiles than tiles, or with fewer than two unless that is all of it; OverflowError when an
+/// estimate exceeds 2^63-1.
+ToggleSampling estimate_toggles(const std::vector<StratumSample>& strata,
+                                ActivityCounters& estimate);
+
+/// Tiles that a sample of about `tile_count` takes of a layer: at least two of each stratum, all
+/// where there are no more than tile_count.
+std::int64_t sampled_tiles(const TilePlan& plan, std::int64_t products, std::int64_t tile_count);
+
+/// The tiles that are sampled of one stratum, as numbered by FastEngine::run_tiles().
+struct StratumTiles {
+  std::int64_t tiles_total = 0;
+  std::vector<std::int64_t> tiles;
+};
+
+/// The sample of sampled_tiles() tiles. A pure function of its arguments, the same on every
+/// platform.
+std::vector<StratumTiles> select_tiles(const TilePlan& plan, std::int64_t products,
+                                       std::int64_t tile_count, std::uint64_t seed,
+                                       std::uint64_t stream);
+
+/// Runs about `tile_count` tiles of the batch, those of select_tiles(), and estimates its activity;
+/// runs the whole batch where these are all. Throws as
+/// FastEngine::run_batch(), and InputError for a tile_count out of range and for an engine that
+/// records no activity or a map per PE.
 SampledResult run_sampled(const FastEngine& engine, const ProductBatch& batch, int k,
                           std::int64_t tile_count, std::uint64_t seed, std::uint64_t stream);
 

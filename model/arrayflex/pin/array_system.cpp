@@ -248,7 +248,8 @@ void ArraySystem::trace(sc_core::sc_trace_file* file) const {
 void ArraySystem::trace_signals(sc_core::sc_trace_file* file) const {
   const Signals& s = signals_;
   for (const auto* bit :
-       {&s.clk, &s.reset, &s.drain, &s.weight_enable, &s.pipeline_enable, &s.output_valid}) {
+       {&s.clk, &s.clock_request, &s.reset, &s.drain, &s.weight_enable, &s.pipeline_enable,
+        &s.count_weights, &s.count_pipeline, &s.output_valid}) {
     trace_bit(file, *bit);
   }
   trace_pin(file, s.mode, 16);
@@ -257,6 +258,9 @@ void ArraySystem::trace_signals(sc_core::sc_trace_file* file) const {
   trace_pin(file, s.output_row, 64);
   for (const auto* bits : {&s.psum_enable, &s.operand_enable, &s.bottom, &s.operand_boundary}) {
     for (const auto& bit : *bits) trace_bit(file, bit);
+  }
+  for (const auto* depths : {&s.skew_depth, &s.deskew_depth}) {
+    for (const auto& depth : *depths) trace_pin(file, depth, 16);
   }
   for (const auto* edge : {&s.west, &s.north}) {
     for (const auto& pin : *edge) trace_pin(file, pin, config_.data_width_bits());

@@ -29,10 +29,16 @@ class Pairing {
   std::vector<NetPair> all() {
     pair_state_machine();
     pair_enables();
-    if (rtl_.description().top == "array_system_loops") {
-      pair_south();
-      return std::move(pairs_);
-    }
+    if (rtl_.description().top != "array_system_loops") pair_array();
+    pair_south();
+    return std::move(pairs_);
+  }
+
+ private:
+  int rows() const { return model_.config().rows(); }
+  int cols() const { return model_.config().cols(); }
+
+  void pair_array() {
     for (int r = 0; r < rows(); ++r) {
       pair_chain(model_.array().skew(r), numbered("array.skew", r),
                  indexed("array.skew", r) + ".buffer", NetClass::skew_reg);
@@ -44,12 +50,7 @@ class Pairing {
       pair_chain(model_.array().deskew(c), numbered("array.deskew", c),
                  indexed("array.deskew", c) + ".buffer", NetClass::deskew_reg);
     }
-    return std::move(pairs_);
   }
-
- private:
-  int rows() const { return model_.config().rows(); }
-  int cols() const { return model_.config().cols(); }
 
   // A channel of the model: its value is whatever its interface says now.
   template <class Channel>
@@ -100,7 +101,7 @@ class Pairing {
     pair_all("deskew_depth", s.deskew_depth, bits_for(cols() - 1));
   }
 
-  // What can be compared of an RTL without PEs.
+  // The outputs of the top module: all that an RTL without PEs has of the array.
   void pair_south() {
     const int width = model_.config().acc_width_bits();
     const RtlNet south = rtl_.net("south");

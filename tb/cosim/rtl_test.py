@@ -6,6 +6,7 @@ Usage: rtl_test.py FOLDER VERILATOR YOSYS [unittest arguments]; YOSYS may be emp
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,9 +18,10 @@ YOSYS = ""
 
 
 class Lint(unittest.TestCase):
-    def lint(self, top, file, rows, cols):
-        command = [VERILATOR, "--lint-only", "-Wall", "--top-module", top, f"-GROWS={rows}",
-                   f"-GCOLS={cols}", "-y", RTL, RTL / file]
+    def lint(self, top, file, **parameters):
+        settings = [f"-G{name}={value}" for name, value in parameters.items()]
+        command = [VERILATOR, "--lint-only", "-Wall", "--top-module", top, *settings, "-y", RTL,
+                   RTL / file]
         return subprocess.run(command, capture_output=True, text=True)
 
     def test_every_design_is_clean_at_every_shape(self):
@@ -29,8 +31,39 @@ class Lint(unittest.TestCase):
         for top, file in designs:
             for rows, cols in [(1, 1), (1, 5), (6, 1), (2, 2), (5, 3), (8, 8)]:
                 with self.subTest(top=top, rows=rows, cols=cols):
-                    result = self.lint(top, file, rows, cols)
+                    result = self.lint(top, file, ROWS=rows, COLS=cols)
                     self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_widths_and_modes(self):
+        for parameters in ({"DATA_WIDTH": 8, "ACC_WIDTH": 32, "MODES": "64'h2"},
+                           {"DATA_WIDTH": 16, "COUNT_WIDTH": 8, "MODES": "64'h1e"},
+                           {"ROWS": 9, "COLS": 64, "MODES": "64'hfffffffffffffffe"}):
+            with self.subTest(**parameters):
+                result = self.lint("array_system", "array_system.sv", **parameters)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_nothing_is_waived(self):
+        """Only the form for simulation speed switches warnings off."""
+        waiving = [file.name for file in RTL.rglob("*.sv") if "lint_off" in file.read_text()]
+        self.assertEqual(waiving, ["array_system_loops.sv"])
+
+
+class Icarus(unittest.TestCase):
+    """A second reader of the language."""
+
+    def test_takes_every_design_without_a_warning(self):
+        icarus = shutil.which("iverilog")
+        if icarus is None:
+            self.skipTest("iverilog is missing")
+        for top in ("array_system", "conventional_system"):
+            for rows, cols in [(1, 1), (5, 3)]:
+                with self.subTest(top=top, rows=rows, cols=cols):
+                    command = [icarus, "-g2012", "-Wall", "-t", "null", "-s", top,
+                               f"-P{top}.ROWS={rows}", f"-P{top}.COLS={cols}",
+                               *sorted(RTL.glob("*.sv"))]
+                    result = subprocess.run(command, capture_output=True, text=True)
+                    self.assertEqual((result.returncode, result.stdout, result.stderr),
+                                     (0, "", ""))
 
 
 class Synthesis(unittest.TestCase):
@@ -67,16 +100,18 @@ class Synthesis(unittest.TestCase):
     def test_skew_buffer(self):
         self.check("skew_buffer", {"WIDTH": 16, "LENGTH": 5, "DEPTH_WIDTH": 3}, 16 * 5)
 
-    def test_whole_array_has_no_operand_register_in_the_last_column(self):
+    def test_whole_arrays_have_no_operand_register_in_the_last_column(self):
         rows, cols, data, acc, count = 2, 3, 8, 32, 16
         bits = rows * cols * (data + acc) + rows * (cols - 1) * data
         bits += rows * (rows - 1) // 2 * data + cols * (cols - 1) // 2 * acc
         bits += 2 + 3 * count + 1  # the controller's state
-        # In row 0, psum_reg's upper bits are copies of the product's sign where row 0 is always
-        # the bottom of its group: modes {1} leave one register of them.
+        # Nothing comes from north of row 0: the upper bits of its psum_reg are copies of the
+        # product's sign, and synthesis leaves one register of them.
         bits -= cols * (acc - 2 * data)
-        self.check("conventional_system", {"ROWS": rows, "COLS": cols, "DATA_WIDTH": data,
-                                           "ACC_WIDTH": acc, "COUNT_WIDTH": count}, bits)
+        parameters = {"ROWS": rows, "COLS": cols, "DATA_WIDTH": data, "ACC_WIDTH": acc,
+                      "COUNT_WIDTH": count}
+        self.check("conventional_system", parameters, bits)
+        self.check("array_system", {**parameters, "MODES": "64'h6"}, bits)
 
 
 if __name__ == "__main__":

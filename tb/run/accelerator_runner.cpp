@@ -15,6 +15,7 @@
 #include "memory_tracer.h"
 #include "operand_memory.h"
 #include "output_file.h"
+#include "pin_traces.h"
 #include "systemc_session.h"
 
 namespace arrayflex::command {
@@ -116,6 +117,14 @@ class AcceleratorBench {
     return collect();
   }
 
+  /// The pin-level array; nullptr where there is none.
+  const pin::ArraySystem* pin_system() const {
+    for (const sc_core::sc_object* child : accelerator_.get_child_objects()) {
+      if (const auto* system = dynamic_cast<const pin::ArraySystem*>(child)) return system;
+    }
+    return nullptr;
+  }
+
   /// The memory traces so far.
   const std::vector<MemoryTraceTotals>& traced() const { return traced_; }
 
@@ -209,9 +218,7 @@ class AcceleratorRunner final : public GemmRunner {
   bool has_activity() const override { return options_.record.activity; }
   bool delivers_every_tile() const override { return false; }
   std::string kernel() const override {
-    if (options_.engine == "pin") return {};
-    const std::string& chosen = options_.record.kernel;
-    return chosen.empty() ? available_kernels().front() : chosen;
+    return options_.engine == "pin" ? std::string() : options_.kernel_in_use();
   }
 
   void session(const std::function<void()>& body) override {
@@ -223,19 +230,35 @@ class AcceleratorRunner final : public GemmRunner {
     const auto elaborate = [&] {
       arrayflex_ = make("arrayflex", Design::arrayflex);
       conventional_ = make("conventional", Design::conventional);
+      record_waveforms();
     };
-    run_simulation(elaborate, body);
+    run_simulation(elaborate, [&] {
+      body();
+      if (waveforms_) waveforms_->finish();
+    });
     write_trace_index();
   }
 
-  void begin_layer(const std::string& name) override { layer_ = name; }
+  void begin_layer(const std::string& name) override {
+    layer_ = name;
+    if (waveforms_) waveforms_->begin_layer();
+  }
 
   BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
-    return design == Design::arrayflex ? arrayflex_->run(batch, k, layer_)
-                                       : conventional_->run(batch, 1, layer_);
+    BatchResult result = design == Design::arrayflex ? arrayflex_->run(batch, k, layer_)
+                                                     : conventional_->run(batch, 1, layer_);
+    if (waveforms_) waveforms_->rethrow_error();
+    return result;
   }
 
  private:
+  void record_waveforms() {
+    const pin::ArraySystem* arrayflex = arrayflex_->pin_system();
+    const pin::ArraySystem* conventional = conventional_->pin_system();
+    if (arrayflex == nullptr || conventional == nullptr) return;
+    waveforms_ = PinTraces::create(options_.traces, *arrayflex, *conventional);
+  }
+
   void write_trace_index() const {
     if (options_.traces.memory_directory.empty()) return;
     std::vector<MemoryTraceTotals> files = arrayflex_->traced();
@@ -249,6 +272,7 @@ class AcceleratorRunner final : public GemmRunner {
   std::string layer_;
   std::unique_ptr<AcceleratorBench> arrayflex_;
   std::unique_ptr<AcceleratorBench> conventional_;
+  std::unique_ptr<PinTraces> waveforms_;
 };
 
 }  // namespace

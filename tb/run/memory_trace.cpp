@@ -14,6 +14,8 @@
 namespace arrayflex::command {
 namespace {
 
+constexpr const char* kIndexFile = "index.csv";
+
 // Layer names may hold anything; file names must not.
 std::string file_stem(const std::string& layer) {
   std::string stem = layer;
@@ -46,16 +48,25 @@ void MemoryTraceWriter::transaction(std::uint64_t cycle, bool is_write, std::uin
   const std::uint64_t first = address / access_bytes_;
   const std::uint64_t last = (address + (bytes - 1)) / access_bytes_;
   for (std::uint64_t block = first; block <= last; ++block) {
-    line_.clear();
-    if (format_ == MemoryTraceFormat::dramsys) {
-      fmt::format_to(std::back_inserter(line_), "{}:\t{}\t{:#x}\n", cycle,
-                     is_write ? "write" : "read", block * access_bytes_);
-    } else {
-      fmt::format_to(std::back_inserter(line_), "{:#x} {}\n", block * access_bytes_,
-                     is_write ? 'W' : 'R');
-    }
+    format_line(cycle, is_write, block * access_bytes_);
     sink_(line_);
     ++(is_write ? write_accesses_ : read_accesses_);
+  }
+}
+
+void MemoryTraceWriter::format_line(std::uint64_t cycle, bool is_write, std::uint64_t address) {
+  line_.clear();
+  const auto out = std::back_inserter(line_);
+  switch (format_) {
+    case MemoryTraceFormat::dramsys:
+      fmt::format_to(out, "{}:\t{}\t{:#x}\n", cycle, is_write ? "write" : "read", address);
+      break;
+    case MemoryTraceFormat::ramulator:
+      fmt::format_to(out, "{:#x} {}\n", address, is_write ? 'W' : 'R');
+      break;
+    case MemoryTraceFormat::ramulator2:
+      fmt::format_to(out, "{} {:#x}\n", is_write ? "ST" : "LD", address);
+      break;
   }
 }
 
@@ -64,7 +75,11 @@ LayerTraces::LayerTraces(const TraceSettings& settings, std::string design, doub
       format_(settings.memory_format.value_or(MemoryTraceFormat::dramsys)),
       access_bytes_(settings.memory_access_bytes.value_or(kDefaultAccessBytes)),
       cycle_ps_(cycle_ps) {
-  directory_ = (std::filesystem::path(settings.memory_directory) / design_).string();
+  // Whatever can go wrong with the folder goes wrong before the run.
+  const std::filesystem::path folder = settings.memory_directory;
+  create_output_directory("--memory-trace", folder.string());
+  require_writable("--memory-trace", (folder / kIndexFile).string());
+  directory_ = (folder / design_).string();
   create_output_directory("--memory-trace", directory_);
   require_writable("--memory-trace", (std::filesystem::path(directory_) / "trace").string());
 }
@@ -115,7 +130,7 @@ void write_memory_trace_index(const TraceSettings& settings,
                    settings.memory_access_bytes.value_or(kDefaultAccessBytes), cycle_ps,
                    f.read_accesses, f.write_accesses, f.read_bytes, f.written_bytes);
   }
-  write_file((std::filesystem::path(settings.memory_directory) / "index.csv").string(), text);
+  write_file((std::filesystem::path(settings.memory_directory) / kIndexFile).string(), text);
 }
 
 }  // namespace arrayflex::command

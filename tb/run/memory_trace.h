@@ -24,6 +24,7 @@ struct MemoryTraceTotals {
 ///
 /// DRAMSys (trace player, .stl): "<cycle>:\tread|write\t0x<address>", comments start with '#'.
 /// Ramulator (memory trace): "0x<address> R|W", nothing else.
+/// Ramulator 2 (LoadStoreTrace): "LD|ST 0x<address>", nothing else.
 class MemoryTraceWriter {
  public:
   /// access_bytes is a power of two. The sink takes the lines.
@@ -37,6 +38,8 @@ class MemoryTraceWriter {
   std::int64_t write_accesses() const { return write_accesses_; }
 
  private:
+  void format_line(std::uint64_t cycle, bool is_write, std::uint64_t address);
+
   MemoryTraceFormat format_;
   std::uint64_t access_bytes_;
   TextSink sink_;
@@ -48,7 +51,8 @@ class MemoryTraceWriter {
 /// runs; it appears when the layer is done.
 class LayerTraces {
  public:
-  /// Throws InputError when the folder cannot be made. cycle_ps: what the trace counts time in.
+  /// Throws InputError when the folder cannot be made or written to. cycle_ps: what the trace
+  /// counts time in.
   LayerTraces(const TraceSettings& settings, std::string design, double cycle_ps);
 
   /// Throws OutputError when the file cannot be created.

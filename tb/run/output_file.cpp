@@ -27,20 +27,23 @@ fs::path resolve(const std::string& path) {
   return error ? fs::path(path) : target;
 }
 
-// A temporary file next to the target; removed unless renamed.
+// A temporary file in the target's folder, gone unless renamed. It has no name until then where the
+// file system can do that: so even a run that is killed leaves nothing behind.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& target)
       : path_(target.parent_path() /
               fmt::format(".{}.{}.tmp", target.filename().string(), getpid())) {
+    if (open_nameless(target.parent_path())) return;
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     error_ = descriptor_ < 0 ? last_error() : std::string();
+    has_name_ = descriptor_ >= 0;
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() {
     if (descriptor_ >= 0) close(descriptor_);
-    if (error_.empty() && !renamed_) unlink(path_.c_str());
+    if (has_name_) unlink(path_.c_str());
   }
 
   /// Empty when the file could be created.
@@ -66,17 +69,37 @@ class TemporaryFile {
   }
 
   bool rename_to(const fs::path& target) {
+    if (!has_name_ && !take_name()) return false;
     const int status = close(descriptor_);
     descriptor_ = -1;
-    renamed_ = status == 0 && rename(path_.c_str(), target.c_str()) == 0;
-    return renamed_;
+    const bool renamed = status == 0 && rename(path_.c_str(), target.c_str()) == 0;
+    has_name_ = !renamed;
+    return renamed;
   }
 
  private:
+  bool open_nameless(const fs::path& folder) {
+    const char* const name = folder.empty() ? "." : folder.c_str();
+    descriptor_ = open(name, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) return false;
+    if (access(link_to_descriptor().c_str(), F_OK) == 0) return true;
+    close(descriptor_);  // it could not be given a name later
+    descriptor_ = -1;
+    return false;
+  }
+
+  bool take_name() {
+    has_name_ = linkat(AT_FDCWD, link_to_descriptor().c_str(), AT_FDCWD, path_.c_str(),
+                       AT_SYMLINK_FOLLOW) == 0;
+    return has_name_;
+  }
+
+  std::string link_to_descriptor() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
+
   fs::path path_;
   int descriptor_ = -1;
   std::string error_;
-  bool renamed_ = false;
+  bool has_name_ = false;
 };
 
 }  // namespace

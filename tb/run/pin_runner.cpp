@@ -31,12 +31,12 @@ class PinRunner final : public GemmRunner {
       : config_(config),
         record_(options.record),
         trace_settings_(options.traces),
-        detail_(options.engine == "cycle" ? pin::Detail::state : pin::Detail::signals) {
-    record_.kernel.clear();  // the command leaves no choice here
-  }
+        detail_(options.engine == "cycle" ? pin::Detail::state : pin::Detail::signals),
+        kernel_(detail_ == pin::Detail::state ? options.kernel_in_use() : "") {}
   const char* engine() const override { return detail_ == pin::Detail::state ? "cycle" : "pin"; }
   bool is_exact() const override { return true; }
   bool has_activity() const override { return record_.activity; }
+  std::string kernel() const override { return kernel_; }
 
   void session(const std::function<void()>& body) override {
     run_simulation([this] { elaborate(); },
@@ -44,6 +44,10 @@ class PinRunner final : public GemmRunner {
                      body();
                      if (traces_) traces_->finish();
                    });
+  }
+
+  void begin_layer(const std::string&) override {
+    if (traces_) traces_->begin_layer();
   }
 
   BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
@@ -72,6 +76,7 @@ class PinRunner final : public GemmRunner {
   RecordOptions record_;
   TraceSettings trace_settings_;
   pin::Detail detail_;
+  std::string kernel_;
   std::unique_ptr<pin::ArraySystem> arrayflex_;
   std::unique_ptr<pin::ArraySystem> conventional_;
   std::unique_ptr<PinTraces> traces_;

@@ -39,9 +39,10 @@ std::unique_ptr<PinTraces> PinTraces::create(const TraceSettings& settings,
 
 void PinTraces::record_waveforms(const pin::ArraySystem& arrayflex,
                                  const pin::ArraySystem& conventional) {
-  std::vector<pin::TracedSignal> signals = pin::traced_signals(arrayflex);
-  for (const pin::TracedSignal& signal : pin::traced_signals(conventional)) {
-    signals.push_back(signal);
+  std::vector<pin::TracedSignal> signals{{layer_, "run.layer", 32}};
+  for (const pin::ArraySystem* system : {&arrayflex, &conventional}) {
+    const std::vector<pin::TracedSignal> more = pin::traced_signals(*system);
+    signals.insert(signals.end(), more.begin(), more.end());
   }
   const auto selected = pin::select_signals(signals, settings_.vcd_scopes, "--trace-scope");
   vcd_file_ = std::make_unique<StreamedFile>(settings_.vcd_path);
@@ -60,7 +61,7 @@ void PinTraces::begin_product(Design design, int k) {
 
 void PinTraces::end_product(Design design) {
   if (activity_ && design == settings_.saif_design) activity_->end_product();
-  if (waveforms_) waveforms_->rethrow_error();
+  rethrow_error();
 }
 
 void PinTraces::finish() {

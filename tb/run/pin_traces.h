@@ -1,6 +1,7 @@
 // Waveforms and activity files of a run of the pin engine.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "arrayflex/pin/array_system.h"
@@ -20,10 +21,16 @@ class PinTraces {
                                            const pin::ArraySystem& arrayflex,
                                            const pin::ArraySystem& conventional);
 
+  /// The next layer begins: counts up what the waveforms show as `run.layer`.
+  void begin_layer() { ++layer_; }
   /// Around every product, from its process. end_product() throws OutputError.
   void begin_product(Design design, int k);
   void end_product(Design design);
 
+  /// Throws OutputError when the waveforms could not be written.
+  void rethrow_error() const {
+    if (waveforms_) waveforms_->rethrow_error();
+  }
   /// Completes the files. Throws OutputError, and InputError for a window after the run.
   void finish();
 
@@ -33,6 +40,7 @@ class PinTraces {
   void finish_waveforms();
 
   TraceSettings settings_;
+  std::uint32_t layer_ = 0;  // from 1 on
   std::unique_ptr<StreamedFile> vcd_file_;
   std::unique_ptr<pin::WaveformRecorder> waveforms_;
   std::unique_ptr<pin::NetActivityRecorder> activity_;

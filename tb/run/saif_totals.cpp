@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/rtl_names.h"
 #include "arrayflex/core/saif.h"
@@ -27,7 +28,9 @@ std::int64_t duration_fs(const RunReport& report, Design design) {
       throw InputError("--saif", fmt::format("layer {} at k = {}", layer.name, layer.k),
                        "a SAIF file has durations, so every mode in use needs a clock period");
     }
-    sum_fs += static_cast<long double>(figures_of(layer, design).cycles) *
+    const DesignFigures& figures = figures_of(layer, design);
+    const std::int64_t stalls = figures.memory ? figures.memory->stall_cycles : 0;
+    sum_fs += static_cast<long double>(checked_add(figures.cycles, stalls, "cycles with stalls")) *
               (static_cast<long double>(*period_ps) * 1000);
   }
   if (sum_fs >= 9.2e18L) {

@@ -69,7 +69,9 @@ Design parse_design(const std::string& item, const std::string& text) {
 MemoryTraceFormat parse_format(const std::string& item, const std::string& text) {
   if (text == "dramsys") return MemoryTraceFormat::dramsys;
   if (text == "ramulator") return MemoryTraceFormat::ramulator;
-  throw InputError(item, text.empty() ? "''" : text, "allowed are dramsys and ramulator");
+  if (text == "ramulator2") return MemoryTraceFormat::ramulator2;
+  throw InputError(item, text.empty() ? "''" : text,
+                   "allowed are dramsys, ramulator and ramulator2");
 }
 
 std::uint32_t parse_access_bytes(const std::string& item, const std::string& text) {
@@ -96,10 +98,6 @@ void check_waveform(const TraceSettings& s, const EngineOptions& engine) {
         "--trace", s.vcd_path,
         fmt::format("the {} engine has no waveforms; use --engine pin", engine.engine));
   }
-  if (engine.memory) {
-    throw InputError("--trace", s.vcd_path,
-                     "the accelerator's array has no waveforms; leave out --memory");
-  }
 }
 
 void resolve_saif(TraceSettings& s, const EngineOptions& engine) {
@@ -113,16 +111,16 @@ void resolve_saif(TraceSettings& s, const EngineOptions& engine) {
   refuse(!engine.activity.value_or(true), "there is nothing to write with --activity off");
   refuse(engine.sample_tiles.has_value(),
          "it holds exact counts, --sample-tiles estimates; leave out one of the two");
-  refuse(engine.memory.has_value(),
-         "the accelerator keeps no counts per PE; leave out one of --saif and --memory");
-  const bool has_nets = engine.engine == "pin";
+  s.saif_has_pes = !engine.memory.has_value();
+  const bool has_nets = engine.engine == "pin" && !engine.memory;
   if (!s.saif_detail) s.saif_detail = has_nets ? SaifDetail::nets : SaifDetail::totals;
   if (!s.saif_design) s.saif_design = Design::arrayflex;
   if (*s.saif_detail == SaifDetail::nets && !has_nets) {
     throw InputError("--saif-detail", "nets",
-                     fmt::format("the {} engine counts no single nets; use --engine pin or "
-                                 "--saif-detail totals",
-                                 engine.engine));
+                     fmt::format("the {} counts no single nets; use {} or --saif-detail totals",
+                                 engine.memory ? "accelerator (--memory)"
+                                               : fmt::format("{} engine", engine.engine),
+                                 engine.memory ? "--engine pin without --memory" : "--engine pin"));
   }
 }
 
@@ -142,11 +140,12 @@ void add_activity_options(CLI::App& app, TraceSettings& s) {
   add_parsed(app, "--saif", s.saif_path, parse_path,
              "write the switching activity of all layers together as SAIF 2.0,\nfor power tools",
              kTraceGroup, "FILE");
-  add_parsed(app, "--saif-detail", s.saif_detail, parse_detail,
-             "nets: every bit of every net, named as in the RTL, pin engine;\ntotals: sums per net "
-             "class and per PE, every engine that counts\n[default: nets with the pin engine, else "
-             "totals]",
-             kTraceGroup, "nets|totals");
+  add_parsed(
+      app, "--saif-detail", s.saif_detail, parse_detail,
+      "nets: every bit of every net, named as in the RTL, pin engine;\ntotals: sums per net "
+      "class and per PE, every engine that counts\n[default: nets with the pin engine without "
+      "--memory, else totals]",
+      kTraceGroup, "nets|totals");
   add_parsed(app, "--saif-design", s.saif_design, parse_design,
              "design in the SAIF file [default: arrayflex]", kTraceGroup, "arrayflex|conventional");
 }
@@ -158,7 +157,7 @@ void add_memory_options(CLI::App& app, TraceSettings& s) {
              kTraceGroup, "DIR");
   add_parsed(app, "--memory-trace-format", s.memory_format, parse_format,
              "dramsys: lines 'cycle: read|write 0xADDRESS' (.stl);\nramulator: lines '0xADDRESS "
-             "R|W' [default: dramsys]",
+             "R|W'; ramulator2: lines 'LD|ST 0xADDRESS'\n[default: dramsys]",
              kTraceGroup, "NAME");
   add_parsed(app, "--memory-trace-bytes", s.memory_access_bytes, parse_access_bytes,
              fmt::format("bytes of one DRAM access, a power of two, 1..{}; transactions\nare cut "
@@ -198,7 +197,7 @@ void resolve_traces(TraceSettings& settings, const EngineOptions& engine) {
 
 bool needs_pe_map(const TraceSettings& settings) {
   return !settings.saif_path.empty() && settings.saif_detail == SaifDetail::totals &&
-         settings.saif_design == Design::arrayflex;
+         settings.saif_design == Design::arrayflex && settings.saif_has_pes;
 }
 
 }  // namespace arrayflex::command

@@ -13,7 +13,7 @@ namespace arrayflex::command {
 void add_trace_options(CLI::App& app, TraceSettings& settings);
 
 /// Throws InputError for options that the engine cannot serve and for options without the one they
-/// belong to. With `settings.saif_path`, fills in saif_detail and saif_design.
+/// belong to. With `settings.saif_path`, fills in the rest of what is said of it.
 void resolve_traces(TraceSettings& settings, const EngineOptions& engine);
 
 /// Whether a SAIF file is to be made of counts per PE.

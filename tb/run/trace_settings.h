@@ -15,7 +15,11 @@ enum class SaifDetail {
   totals  ///< sums per net class and per PE; every engine that counts
 };
 
-enum class MemoryTraceFormat { dramsys, ramulator };
+enum class MemoryTraceFormat {
+  dramsys,    ///< trace player of DRAMSys
+  ramulator,  ///< memory trace of Ramulator
+  ramulator2  ///< load/store trace of Ramulator 2
+};
 
 /// Simulated time in femtoseconds.
 struct TraceWindow {
@@ -33,6 +37,7 @@ struct TraceSettings {
   std::string saif_path;
   std::optional<SaifDetail> saif_detail;  ///< empty: nets where the engine has them, else totals
   std::optional<Design> saif_design;      ///< empty: ArrayFlex
+  bool saif_has_pes = true;               ///< whether the engine has counts per PE
 
   std::string memory_directory;
   std::optional<MemoryTraceFormat> memory_format;

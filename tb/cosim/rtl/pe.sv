@@ -84,7 +84,7 @@ module pe #(
 
   bypass_mux #(.WIDTH(ACC_WIDTH)) carry_mux (
       .select(bottom),
-      .registered('0),
+      .registered({ACC_WIDTH{1'b0}}),
       .bypassed(csa_carry),
       .out(carry_out)
   );

@@ -147,6 +147,16 @@ class CalibrateTest(unittest.TestCase):
         widths = run('--liberty', EXAMPLE, '--out', 'x.json', '--widths', '8,12')
         self.assertEqual(widths.returncode, 2)
         self.assertIn('--widths', widths.stderr)
+        seed = run('--liberty', EXAMPLE, '--out', 'x.json', '--seed', '-1')
+        self.assertEqual(seed.returncode, 2)
+        self.assertIn('--seed = -1', seed.stderr)
+        for path in (self.folder.name, Path(self.folder.name) / 'none' / 'x.json'):
+            out = run('--liberty', EXAMPLE, '--out', path)
+            self.assertEqual(out.returncode, 2)
+            self.assertIn(f'--out: {path} cannot be written', out.stderr)
+        work = run('--liberty', EXAMPLE, '--out', Path(self.folder.name) / 'x.json', '--work', EXAMPLE)
+        self.assertEqual(work.returncode, 1)
+        self.assertNotIn('Traceback', work.stderr)
         empty = Path(self.folder.name) / 'empty.lib'
         empty.write_text('library (x) {}\n')
         done = run('--liberty', empty, '--out', 'x.json')

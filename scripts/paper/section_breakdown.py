@@ -60,7 +60,8 @@ def _explain(page, run):
         muxes come on top; the clock falls to {exact["clock"]:.2f}, since gated psum and operand
         registers and shorter fill and drain phases save clock cycles. Busy: every cycle
         multiplies, so fewer cycles are fewer multiplications: {busy["multiplier"]:.2f}. Energy then
-        falls with the cycles and power with the clock frequency, in every component. That is the
+        falls with the cycles and power with the clock frequency, in all components that both designs
+        have but leakage; compressors and muxes take back a part of it. That is the
         saving the paper reports, and the breakdown shows that most of it is multiplications that
         an idle array does not do.""")
 

@@ -53,12 +53,15 @@ def two_layers(page, run):
 def _draw_two_layers(series):
     fig, axes = style.figure(columns=2, height=3.4, sharey=True)
     for axis, (number, times) in zip(axes, series.items()):
-        known = {k: time for k, (time, _) in times.items() if time}
-        axis.bar([str(k) for k in known], list(known.values()), 0.6,
-                 color=[style.MODE[k] for k in known])
-        for place, (k, time) in enumerate(known.items()):
-            axis.text(place, time / 2, f"{time:.1f}", ha="center", va="center",
-                      color="black" if k == 2 else "white", fontweight="bold")
+        axis.bar([str(k) for k in times], [time or 0 for time, _ in times.values()], 0.6,
+                 color=[style.MODE[k] for k in times])
+        for place, (k, (time, _)) in enumerate(times.items()):
+            if time:
+                axis.text(place, time / 2, f"{time:.1f}", ha="center", va="center",
+                          color="black" if k == 2 else "white", fontweight="bold")
+            else:
+                axis.text(place, 0.4, "no clock\npublished", ha="center", fontsize=9,
+                          color=style.GREY)
         base = times[1][1]
         style.reference(axis, base, f"conventional array: {base:.1f} µs")
         axis.set_title(f"layer {number}")

@@ -38,17 +38,16 @@ def heat_maps(page, run):
 
 
 def _draw_maps(maps):
-    fig, axes = style.figure(columns=len(maps), width=12, height=4.1)
+    fig, axes = style.figure(columns=len(maps), width=12, height=3.5)
     for axis, (layer, (entry, values)) in zip(axes, maps.items()):
         image = axis.imshow(values, cmap="viridis", interpolation="nearest")
-        fig.colorbar(image, ax=axis, shrink=0.75)
+        fig.colorbar(image, ax=axis, label="toggles per cycle" if axis is axes[-1] else None)
         axis.set_title(f"{layer}, k = {entry['k']}")
         axis.set_xlabel("column")
         axis.grid(False)
         axis.set_xticks([0, 32, 64, 96, 127])
         axis.set_yticks([0, 32, 64, 96, 127])
     axes[0].set_ylabel("row")
-    fig.suptitle("toggles per PE and cycle; each layer has a scale of its own", fontsize=10)
     return style.render(fig)
 
 

@@ -90,8 +90,8 @@ VARIANTS = [
     ("leakage ×10", "leakage of PEs and registers × 10", (), lambda n: _leakage(n, 10.0), None),
     ("leakage ×100", "leakage × 100", (), lambda n: _leakage(n, 100.0), None),
     ("no glitches", "toggle energies of multiplier, compressor and adder ÷ their glitch_factor, both "
-     "designs", (), lambda n: _glitches(n, 0.0), None),
-    ("glitches doubled", "the part above 1 of each glitch_factor doubled", (),
+     "designs; muxes, for which there is no factor, as they are", (), lambda n: _glitches(n, 0.0), None),
+    ("glitches doubled", "the part above 1 of each of these factors doubled", (),
      lambda n: _glitches(n, 2.0), None),
     ("multiplier energy halved", "toggle energies of the multiplier × 0.5, both designs", (),
      _only("multiplier", 0.5), None),
@@ -152,8 +152,8 @@ def _conclusion(page, rows):
                f"""**The accounting decides the sign, hardly any other assumption does.** At 128×128 exact
         power is above the conventional array's in every row ({min(exact):.2f} to {max(exact):.2f}); at
         256×256 busy power is below it ({min(others):.2f} to {max(others):.2f}) but for 8-bit data
-        of 90 % zeros ({busy[sparse]:.2f}) and without operand isolation ({busy[loose]:.2f}), which
-        the architecture cannot do without.""")
+        of 90 % zeros ({busy[sparse]:.2f}) and without operand isolation ({busy[loose]:.2f}): an
+        architecture with k adders in a pipeline stage, one of them in use, has to isolate the others.""")
     page.claim(tree[2] < base[2] and 0.77 <= round(tree[6], 2) and tree[2] <= 0.87 and tree[3] > 1.4,
                f"""**A clock tree** is what our figures lack most: ArrayFlex clocks fewer registers at a
         slower clock, so it gains from whatever a clocked bit costs. With the heavy tree busy

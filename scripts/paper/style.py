@@ -62,5 +62,5 @@ def stacked(axes, positions, parts, colours, width, labels=True, **options):
     return bottom
 
 
-def reference(axes, value=1.0, label="conventional array"):
-    axes.axhline(value, color="#333333", linewidth=1, linestyle="--", label=label)
+def reference(axes, value=1.0, label="conventional array", color="#333333"):
+    axes.axhline(value, color=color, linewidth=1, linestyle="--", label=label)

@@ -26,6 +26,7 @@
 #include "technology_options.h"
 #include "trace_options.h"
 #include "workloads/layer_table.h"
+#include "workloads/onnx_import.h"
 
 namespace arrayflex::command {
 namespace {
@@ -230,7 +231,7 @@ void run_workload(const Options& options) {
   workloads::validate(options.recipe, config);
   const RunnerOptions runner_options = resolve_runner(options);
   const auto runner = make_gemm_runner(runner_options, config);
-  const workloads::Workload workload = load_workload(options.workload, options.onnx);
+  const workloads::Workload workload = workloads::load_network(options.workload, options.onnx);
   job.layers = select_layers(workload.layers, options.layers);
   const Outputs outputs(options.output, options.traces, runner->is_exact(), job.layers.size());
   job.layer_map = outputs.layer_map();
@@ -294,7 +295,8 @@ void run_gemm(const Options& options) {
 }
 
 void make_html_report(const Options& options) {
-  print(fmt::format("wrote {}\n", write_html_report(options.report_directory)));
+  print(fmt::format("wrote {}\n",
+                    write_html_report(options.report_directory, options.compared_directories)));
 }
 
 void list_workloads() {

@@ -3,10 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+
+#include "table.h"
 
 namespace arrayflex::command {
 namespace {
+
+constexpr std::size_t kMaxNameBytes = 40;
+constexpr std::size_t kMaxLayerNameBytes = 28;
 
 struct Unit {
   const char* name;
@@ -113,10 +119,134 @@ void add_energy_cells(std::vector<std::string>& row, const EnergyFigures& energy
   }
 }
 
+namespace {
+
+// The unit of a column: that of its largest figure, so that its cells share it.
+struct Quantities {
+  const char* title;
+  const Unit* unit;
+  double (*get)(const DesignEnergy& energy, Accounting accounting);
+};
+
+double energy_pj(const DesignEnergy& energy, Accounting accounting) {
+  return energy.of(accounting).breakdown.total_pj();
+}
+
+double mean_power_mw(const DesignEnergy& energy, Accounting accounting) {
+  return power_mw(energy_pj(energy, accounting), energy.time_ns).value_or(0);
+}
+
+double energy_delay_pj_ns(const DesignEnergy& energy, Accounting accounting) {
+  return energy_delay_product_pj_ns(energy_pj(energy, accounting), energy.time_ns);
+}
+
+template <class Units>
+Quantities quantities_of(const char* title, const Units& units,
+                         const std::vector<EnergyFigures>& layers,
+                         double (*get)(const DesignEnergy&, Accounting)) {
+  double largest = 0;
+  for (const EnergyFigures& layer : layers) {
+    if (!layer.arrayflex) continue;
+    for (const Accounting a : kAllAccountings)
+      largest = std::max(largest, get(*layer.arrayflex, a));
+  }
+  return {title, &choose_unit(units, largest), get};
+}
+
+std::string figure_text(double value, const Unit& unit) {
+  // Totals share the unit of the layers: no power of ten where they are large.
+  const double figure = value / unit.factor;
+  return figure < 1e4 ? fmt::format("{:.4g}", figure) : fmt::format("{:.0f}", figure);
+}
+
+// A table of its own: with the ratios in one, lines would be too long to read.
+std::vector<std::string> absolute_row(const std::string& name, const EnergyFigures& energy,
+                                      const std::vector<Quantities>& columns) {
+  std::vector<std::string> row{name};
+  for (const Quantities& column : columns) {
+    for (const Accounting a : kAllAccountings) {
+      row.push_back(energy.arrayflex ? figure_text(column.get(*energy.arrayflex, a), *column.unit)
+                                     : "-");
+    }
+  }
+  return row;
+}
+
+std::vector<std::string> class_row(const std::string& name, const EnergyFigures& energy,
+                                   const Unit& unit,
+                                   const std::function<double(const EnergyBreakdown&)>& get) {
+  std::vector<std::string> row{name};
+  for (const auto& design : {&energy.arrayflex, &energy.conventional}) {
+    for (const Accounting a : kAllAccountings) {
+      row.push_back(figure_text(get((*design)->of(a).breakdown), unit));
+    }
+  }
+  return row;
+}
+
+}  // namespace
+
+std::string absolute_energy_table(const RunReport& report, const TableEnergies& energies) {
+  const std::vector<Quantities> columns{
+      quantities_of("energy", kEnergyUnits, energies.layers, energy_pj),
+      quantities_of("power", kPowerUnits, energies.layers, mean_power_mw),
+      quantities_of("EDP", kEnergyDelayUnits, energies.layers, energy_delay_pj_ns)};
+  std::vector<std::vector<std::string>> rows{{""}, {"ArrayFlex"}};
+  for (const Quantities& column : columns) {
+    for (const Accounting a : kAllAccountings) {
+      rows[0].push_back(fmt::format("{} {}", column.title, name_of(a)));
+      rows[1].push_back(fmt::format("[{}]", column.unit->name));
+    }
+  }
+  for (std::size_t i = 0; i < energies.layers.size(); ++i) {
+    const std::string name = printable(report.layers[i].name, kMaxLayerNameBytes);
+    rows.push_back(absolute_row(name, energies.layers[i], columns));
+  }
+  rows.push_back(absolute_row("total", energies.total, columns));
+  return align(rows);
+}
+
+std::string class_energy_table(const EnergyFigures& energy) {
+  if (!energy.arrayflex || !energy.conventional) return {};
+  double largest = 0;
+  for (const Accounting a : kAllAccountings) {
+    largest =
+        std::max({largest, energy_pj(*energy.arrayflex, a), energy_pj(*energy.conventional, a)});
+  }
+  const Unit& unit = choose_unit(kEnergyUnits, largest);
+  std::vector<std::vector<std::string>> rows{
+      {"energy by", "ArrayFlex", "ArrayFlex", "baseline", "baseline"},
+      {fmt::format("class [{}]", unit.name), "exact", "busy", "exact", "busy"}};
+  for (const NetClass c : all_net_classes()) {
+    rows.push_back(class_row(name_of(c), energy, unit,
+                             [=](const EnergyBreakdown& e) { return e.class_pj(c); }));
+  }
+  for (const EnergyComponent c : {EnergyComponent::clock, EnergyComponent::leakage}) {
+    rows.push_back(class_row(name_of(c), energy, unit,
+                             [=](const EnergyBreakdown& e) { return e.component_pj(c); }));
+  }
+  return align(rows);
+}
+
+std::string area_line(const RunReport& report) {
+  const int width = report.array.data_width_bits;
+  if (!report.technology || report.technology->widths.count(width) == 0) return {};
+  const ArrayConfig config(report.array);
+  const AreaBreakdown own = area_of(config, Design::arrayflex, *report.technology);
+  const AreaBreakdown reference = area_of(config, Design::conventional, *report.technology);
+  const auto overhead = pe_area_overhead(config, *report.technology);
+  return fmt::format(
+      "area      PE {:.4g} um2, baseline {:.4g} um2{}; array {:.4g} mm2, baseline "
+      "{:.4g} mm2\n",
+      own.pe_total_um2(), reference.pe_total_um2(),
+      overhead ? fmt::format(": {:+.1f} %", 100 * *overhead) : "", own.array_total_um2() * 1e-6,
+      reference.array_total_um2() * 1e-6);
+}
+
 std::string energy_title(const RunReport& report) {
   return fmt::format(
       "power, EDP: ratios to the baseline in the accountings exact and busy, technology {}\n",
-      report.technology ? report.technology->name : "unknown");
+      report.technology ? printable(report.technology->name, kMaxNameBytes) : "unknown");
 }
 
 std::string energy_summary(const RunReport& report, const ReportTotals& total,

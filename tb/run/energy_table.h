@@ -29,6 +29,18 @@ void add_energy_cells(std::vector<std::string>& row, const EnergyFigures& energy
 /// What the columns are, one line with a line feed.
 std::string energy_title(const RunReport& report);
 
+/// Energy, power and energy-delay product of ArrayFlex in both accountings, a row per layer and one
+/// of totals; units in the header.
+std::string absolute_energy_table(const RunReport& report, const TableEnergies& energies);
+
+/// Energy of all layers by net class, clock and leakage, both designs and accountings; empty where
+/// one of them is not known.
+std::string class_energy_table(const EnergyFigures& energy);
+
+/// Areas of a PE and of the array, both designs, and the overhead; empty where the technology has
+/// none for the operand width.
+std::string area_line(const RunReport& report);
+
 /// Lines of energy, power and energy-delay product of both designs with their ratio, for each
 /// accounting, and of DRAM where its energy is known; empty without energies.
 std::string energy_summary(const RunReport& report, const ReportTotals& total,

@@ -64,23 +64,52 @@ std::string fill_in(std::string_view page,
   }
 }
 
-}  // namespace
-
-std::string write_html_report(const std::string& directory) {
-  const std::string_view chart = embedded("chart");
+std::string report_path(const std::string& directory) {
   if (!fs::is_directory(directory)) {
     throw InputError("report folder", directory, "must be a folder that arrayflex run --out wrote");
   }
+  return (fs::path(directory) / "report.json").string();
+}
+
+// What the page compares of a run: its totals, and what it is a run of.
+Json compared_run(const std::string& directory, const Json& report) {
+  Json run = {{"folder", directory},
+              {"workload", report["workload"]},
+              {"array", report["array"]},
+              {"total", report["total"]}};
+  if (report.contains("technology")) run["technology"] = report["technology"]["name"];
+  return run;
+}
+
+Json compared_runs(const std::string& directory, const Json& report,
+                   const std::vector<std::string>& others) {
+  Json runs = Json::array({compared_run(directory, report)});
+  for (const std::string& other : others) {
+    runs.push_back(compared_run(other, read_report(report_path(other))));
+  }
+  return runs;
+}
+
+}  // namespace
+
+std::string write_html_report(const std::string& directory,
+                              const std::vector<std::string>& others) {
+  const std::string_view chart = embedded("chart");
+  const std::string source = report_path(directory);
   std::string target = (fs::path(directory) / "report.html").string();
   require_writable("report", target);
   Json data;
   data["generator"] = "arrayflex " ARRAYFLEX_VERSION;
-  data["report"] = read_report((fs::path(directory) / "report.json").string());
+  data["report"] = read_report(source);
   data["pe_maps"] = read_pe_maps(directory, data["report"]);
-  write_file(target, fill_in(embedded("page"), {{"style", embedded("style")},
-                                                {"chart", chart},
-                                                {"data", script_safe(data)},
-                                                {"script", embedded("script")}}));
+  data["compared"] = compared_runs(directory, data["report"], others);
+  const std::string data_text = script_safe(data);
+  std::vector<std::pair<std::string_view, std::string_view>> contents{
+      {"style", embedded("style")}, {"chart", chart}, {"data", data_text}};
+  for (const char* name : {"texts", "state", "charts", "maps", "compare", "script"}) {
+    contents.emplace_back(name, embedded(name));
+  }
+  write_file(target, fill_in(embedded("page"), contents));
   return target;
 }
 

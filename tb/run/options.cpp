@@ -56,6 +56,8 @@ offline. What the run did not record is left out, and the page says so.
 Example:
   arrayflex run resnet34 --out results --pe-maps
   arrayflex report results
+  for n in 64 256; do arrayflex run resnet34 --rows $n --cols $n --out results$n; done
+  arrayflex report results --compare results64 results256
 
 Exit status: 0 success, 1 the page could not be written, 2 bad usage or broken files.)";
 
@@ -208,6 +210,11 @@ CLI::App* add_report(CLI::App& app, Options& o) {
   CLI::App* report = app.add_subcommand("report", "Turn a run's files into one HTML page");
   report->add_option("DIR", o.report_directory, "folder that 'arrayflex run ... --out DIR' wrote")
       ->required()
+      ->type_name("DIR");
+  report
+      ->add_option("--compare", o.compared_directories,
+                   "other such folders: time, power and energy-delay product of all runs side by\n"
+                   "side, against array size and mode")
       ->type_name("DIR");
   report->footer(kReportFooter);
   return report;

@@ -48,9 +48,10 @@ struct Options {
   ImportOptions import;
   std::vector<std::string> layers;  ///< run: patterns
   std::uint64_t seed = 1;
-  workloads::SyntheticRecipe recipe;  ///< run
-  std::string a_path, b_path;         ///< gemm
-  std::string report_directory;       ///< html_report
+  workloads::SyntheticRecipe recipe;              ///< run
+  std::string a_path, b_path;                     ///< gemm
+  std::string report_directory;                   ///< html_report
+  std::vector<std::string> compared_directories;  ///< html_report
   TechnologyCommandOptions technology;
   std::string text;  ///< show_text: help or version
 };

@@ -24,6 +24,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kMaxQuotedBytes = 60;
 // A report is six deep; writing a value out again recurses.
 constexpr int kMaxDepth = 32;
+// A layer takes about 10 KiB.
+constexpr std::size_t kMaxReportBytes = std::size_t{1} << 30;
 
 // A value of the report and the way to it, for messages.
 class Node {
@@ -111,6 +113,9 @@ void check_energy(const Node& energy) {
     for (const EnergyComponent c : all_energy_components()) {
       parts.child(name_of(c)).require_number();
     }
+    if (figures.has("sampling")) {
+      figures.child("sampling").child("energy_half_width_pj").require_number();
+    }
   }
 }
 
@@ -120,6 +125,7 @@ struct Present {
   bool arrayflex_energy = false;
   bool conventional_energy = false;
   bool memory = false;
+  bool dram_energy = false;
 };
 
 void check_design(const Node& design, const Present& present, bool has_energy) {
@@ -131,6 +137,7 @@ void check_design(const Node& design, const Present& present, bool has_energy) {
   if (present.memory) {
     design.child("stall_cycles").require_count();
     design.child("bound_by").require_text();
+    if (present.dram_energy) design.child("dram_energy_pj").require_number();
   }
 }
 
@@ -149,11 +156,21 @@ void check_array(const Node& array) {
   });
 }
 
+void check_area(const Node& area) {
+  for (const Design design : {Design::arrayflex, Design::conventional}) {
+    const Node figures = area.child(name_of(design));
+    figures.child("pe_total_um2").require_number();
+    figures.child("array_total_um2").require_number();
+  }
+  area.child("pe_area_overhead").require_number_or_null();
+}
+
 void check_optional(const Node& report) {
   if (report.has("technology")) {
     report.child("technology").child("name").require_text();
     report.child("technology").child("source").require_text();
   }
+  if (report.has("area")) check_area(report.child("area"));
   if (report.has("memory")) report.child("memory").child("model").require_text();
   if (report.has("operand_recipe")) {
     report.child("operand_recipe").for_each_member([](const Node& knob) { knob.require_number(); });
@@ -172,7 +189,8 @@ void check_report(const Node& report) {
   check_optional(report);
   const Node total = report.child("total");
   const Present present{total.has("activity"), total.has("energy"),
-                        total.child("conventional").has("energy"), report.has("memory")};
+                        total.child("conventional").has("energy"), report.has("memory"),
+                        total.has("dram_energy_pj")};
   check_entry(total, present);
   total.child("layers_by_k").for_each_member([](const Node& count) { count.require_count(); });
   report.child("layers").for_each_element([&](const Node& layer) {
@@ -197,7 +215,7 @@ Json read_report(const std::string& path) {
   };
   Json report;
   try {
-    report = Json::parse(read_text_file(path), limit_depth);
+    report = Json::parse(read_text_file(path, kMaxReportBytes), limit_depth);
   } catch (const Json::exception& problem) {
     std::string reason = problem.what();  // may quote the file, whose bytes may be anything
     std::replace_if(

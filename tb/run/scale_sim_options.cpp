@@ -2,7 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
+#include <system_error>
 
 #include "arrayflex/core/error.h"
 #include "output_file.h"
@@ -17,11 +18,12 @@ using workloads::ScaleSimVersion;
 // The configuration, should it be one of SCALE-Sim. A file that cannot be read is the business of
 // whoever takes it for JSON.
 std::optional<ScaleSimConfig> find_scale_sim_config(const std::string& path) {
+  std::error_code ignored;
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (path.empty() || !file || !(text << file.rdbuf())) return std::nullopt;
-  if (!workloads::is_scale_sim_config(path, text.str())) return std::nullopt;
-  return workloads::parse_scale_sim_config(text.str(), path);
+  if (path.empty() || !file || std::filesystem::is_directory(path, ignored)) return std::nullopt;
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!workloads::is_scale_sim_config(path, text)) return std::nullopt;
+  return workloads::parse_scale_sim_config(text, path);
 }
 
 }  // namespace

@@ -207,14 +207,18 @@ std::string format_table(const RunReport& report) {
   add_figures(rows.back(), total, report.array, unit);
   if (report.memory) add_memory_cells(rows.back(), total, report.array.rows);
   if (has_energy) add_energy_cells(rows.back(), energies.total);
-  return title(report, has_energy) + align(rows);
+  std::string text = title(report, has_energy) + align(rows);
+  if (has_energy) text += '\n' + absolute_energy_table(report, energies);
+  const std::string by_class = class_energy_table(energies.total);
+  return by_class.empty() ? text : text + '\n' + by_class;
 }
 
 std::string format_summary(const RunReport& report) {
   const ReportTotals total = totals(report.layers);
   return latency_line(total, choose_unit(total.arrayflex.time_ns)) +
          modes_line(total, report.layers.size()) + memory_line(report, total) +
-         toggles_line(total) + energy_summary(report, total, TableEnergies(report).total);
+         toggles_line(total) + energy_summary(report, total, TableEnergies(report).total) +
+         area_line(report);
 }
 
 }  // namespace arrayflex::command

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import sys
 import unittest
 
@@ -165,6 +166,12 @@ class Report(EnergyTest):
             ratios = [entry["ratios_to_conventional"][a][key]
                       for key in ("power", "energy_delay_product") for a in ACCOUNTINGS]
             self.assertEqual(line.split()[-4:], [f"{ratio:.3f}" for ratio in ratios])
+        self.check_absolute_figures(text, report)
+        self.check_classes(text, report)
+        area = report["area"]
+        pe = [f"{area[d]['pe_total_um2']:.4g} um2" for d in ("arrayflex", "conventional")]
+        self.assertIn(f"\narea      PE {pe[0]}, baseline {pe[1]}: "
+                      f"{100 * area['pe_area_overhead']:+.1f} %; array ", text)
         for word, key in (("energy", "energy"), ("power", "power"),
                           ("EDP", "energy_delay_product")):
             line = next(line for line in text.splitlines() if line.startswith(word + "  "))
@@ -172,6 +179,34 @@ class Report(EnergyTest):
                 ratio = report["total"]["ratios_to_conventional"][accounting][key]
                 self.assertRegex(line, rf"{accounting} [^;]+: ratio {ratio:.3f}")
         self.assertIn("technology paper", text)
+
+    UNITS = {"pJ": 1, "nJ": 1e3, "uJ": 1e6, "mJ": 1e9, "uW": 1e-3, "mW": 1, "W": 1e3, "pJ*ns": 1,
+             "nJ*ns": 1e3, "nJ*us": 1e6, "uJ*us": 1e9}
+
+    def check_figure(self, text, unit, value):
+        self.assertTrue(math.isclose(float(text) * self.UNITS[unit], value, rel_tol=6e-4), value)
+
+    def check_absolute_figures(self, text, report):
+        """The second table: energy, power and energy-delay product, exact and busy."""
+        lines = text[text.index("energy exact  energy busy"):].splitlines()
+        units = re.findall(r"\[([^]]+)\]", lines[1])
+        keys = [(key, a) for key in ("energy_pj", "power_mw", "energy_delay_product_pj_ns")
+                for a in ACCOUNTINGS]
+        for entry, line in zip(entries(report), lines[2:]):
+            self.assertTrue(line.startswith(entry.get("name", "total")))
+            for (key, accounting), unit, cell in zip(keys, units, line.split()[-6:], strict=True):
+                self.check_figure(cell, unit, entry["energy"][accounting][key])
+
+    def check_classes(self, text, report):
+        """The third: energy of all layers by class, both designs in both accountings."""
+        lines = text[text.index("energy by "):].splitlines()
+        unit = re.search(r"\[([^]]+)\]", lines[1]).group(1)
+        columns = [design["energy"][a]["by_class_pj"] for design in designs(report["total"])
+                   for a in ACCOUNTINGS]
+        for name, line in zip(columns[0], lines[2:2 + len(columns[0])], strict=True):
+            self.assertEqual(line.split()[0], name)
+            for column, cell in zip(columns, line.split()[1:], strict=True):
+                self.check_figure(cell, unit, column[name])
 
     def test_without_activity_or_clock_there_is_no_energy(self):
         for arguments in (["--engine", "analytic"], ["--activity", "off"], ["--k", "3"]):

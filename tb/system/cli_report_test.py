@@ -53,8 +53,15 @@ class ReportTest(unittest.TestCase):
         self.succeed("run", self.workload, *ARRAY, "--out", self.out, "--quiet", *options)
         return json.loads((self.out / "report.json").read_text(encoding="utf-8"))
 
-    def page(self):
-        done = self.succeed("report", self.out)
+    def other_run(self):
+        """The folder of a run on another array."""
+        other = self.folder / "other"
+        self.succeed("run", self.workload, "--rows", 4, "--cols", 4, "--k", 2, "--out", other,
+                     "--quiet")
+        return other
+
+    def page(self, *options):
+        done = self.succeed("report", self.out, *options)
         self.assertIn("report.html", done.stdout)
         return (self.out / "report.html").read_text(encoding="utf-8")
 
@@ -153,6 +160,15 @@ class Page(ReportTest):
         self.assertEqual([m["name"] for m in data["pe_maps"]], ["", "conv1", "conv2", NAME])
         self.assertNotIn("{{", re.sub(r"\s", "", tags.scripts[2])[:2])
 
+    def test_compared_runs(self):
+        report = self.run_small()
+        other = self.other_run()
+        runs = json.loads(Tags(self.page("--compare", other)).scripts[0])["compared"]
+        self.assertEqual([run["folder"] for run in runs], [str(self.out), str(other)])
+        self.assertEqual(runs[0]["total"], report["total"])
+        self.assertEqual((runs[1]["array"]["rows"], runs[1]["technology"]), (4, "paper"))
+        self.assertEqual(list(runs[1]["total"]["layers_by_k"]), ["2"])
+
     def test_same_bytes_again(self):
         self.run_small("--pe-maps")
         self.assertEqual(self.page(), self.page())
@@ -202,6 +218,8 @@ class BrokenReport(ReportTest):
         self.broken(lambda r: r["array"].update(rows=0), "array.rows = 0", "1..4096")
         self.broken(lambda r: r["array"]["clock_period_ps"].update({"1": "x"}), "clock_period_ps.1")
         self.broken(lambda r: r.update(notes=[1]), "notes[0] = 1")
+        self.broken(lambda r: r["area"].update(conventional=3), "area.conventional = 3")
+        self.broken(lambda r: r["area"].update(pe_area_overhead="x"), "area.pe_area_overhead")
         self.broken(lambda r: r["layers"][1]["energy"]["busy"].pop("energy_pj"),
                     "layers[1].energy.busy.energy_pj is missing")
         self.broken(lambda r: r["total"]["conventional"]["energy"]["exact"]["by_component_pj"].update(
@@ -217,6 +235,13 @@ class BrokenReport(ReportTest):
 
     def test_usage(self):
         self.refused("DIR", command=["report"])
+
+    def test_compared_folders(self):
+        self.run_small()
+        compare = ["report", self.out, "--compare"]
+        self.refused("--compare", command=compare)
+        self.refused("report folder", "none", command=[*compare, self.folder / "none"])
+        self.refused(self.folder, "report.json", command=[*compare, self.folder])
 
 
 class Browser(ReportTest):
@@ -273,7 +298,7 @@ class Browser(ReportTest):
                              f"{1 / edp:.2f}× lower" if edp <= 1 else f"{edp:.2f}× higher")
         for layer in report["layers"]:
             name = layer["name"].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-            row = re.search(rf"<tr><td>{re.escape(name)}</td>.*?</tr>", dom).group(0)
+            row = re.search(rf">{re.escape(name)}</td>.*?</tr>", dom).group(0)
             for key in ("t", "n", "m", "k", "cycles"):
                 self.assertIn(f"<td>{layer[key]:,}</td>", row)
         self.assertIn("<option", dom)
@@ -295,16 +320,58 @@ class Browser(ReportTest):
         self.page()
         dom = self.dom()
         self.assertIn("Some times are unknown", dom)
-        self.assertEqual(self.figure(dom, "time"), "–")
+        self.assertNotIn("figure-time", dom)
+        cycles = report["total"]["cycles"] / report["total"]["conventional"]["cycles"]
+        self.assertEqual(self.figure(dom, "cycles"), change(cycles))
+        self.assertIn(">Cycles per layer<", dom)
 
-    def test_picture(self):
+    def test_compared_runs(self):
+        report = self.run_small()
+        other = self.other_run()
+        self.page("--compare", other)
+        dom = self.dom("#busy")
+        table = re.search(r'<table id="compare-table">.*?</table>', dom, re.DOTALL).group(0)
+        rows = re.findall(r"<tr>(<td>.*?)</tr>", table)
+        self.assertEqual(len(rows), 2)
+        smaller = json.loads((other / "report.json").read_text(encoding="utf-8"))
+        for row, run, size in ((rows[0], smaller, "4×4"), (rows[1], report, "8×6")):
+            self.assertIn(f"<td>{size}, k = ", row)
+            ratios = run["total"]["ratios_to_conventional"]["busy"]
+            for ratio in (1 - run["total"]["time_saved"], ratios["power"],
+                          ratios["energy_delay_product"]):
+                self.assertIn(f"<td>{change(ratio)}</td>", row)
+        for index in range(3):
+            self.assertIn(f'<canvas id="compare-chart-{index}"', dom)
+        self.page()
+        self.assertRegex(self.dom(), r'id="compare-section"[^>]*hidden')
+
+    def test_many_layers_keep_their_width(self):
+        rows = [f"layer{i},gemm,2,3,{i % 5 + 1}" for i in range(300)]
+        self.workload.write_text("name,type,t,n,m\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        self.run_small()
+        self.page()
+        self.assertIn('<div style="min-width: 4200px;"><canvas id="time-chart"', self.dom())
+
+    def pixels(self, *options):
         import matplotlib.image  # here, for the other tests do without
 
+        shot = self.folder / "shot.png"
+        self.chromium("", f"--screenshot={shot}", *options)
+        return (255 * matplotlib.image.imread(shot)[:, :, :3]).round().astype(int)
+
+    def test_dark(self):
+        self.run_small()
+        self.page()
+        pixels = self.pixels("--blink-settings=preferredColorScheme=0")
+        self.assertEqual(tuple(pixels[1, 1]), (0x14, 0x19, 0x1E))
+        # What is drawn in a canvas sees the theme, too: bars of the conventional array.
+        self.assertGreater((pixels == (0x7D, 0x89, 0x94)).all(axis=2).sum(), 5000)
+
+    def test_picture(self):
         self.run_small("--pe-maps")
         self.page()
-        shot = self.folder / "shot.png"
-        self.chromium("", f"--screenshot={shot}")
-        pixels = (255 * matplotlib.image.imread(shot)[:, :, :3]).round().astype(int)
+        pixels = self.pixels()
+        self.assertEqual(tuple(pixels[1, 1]), (0xF5, 0xF7, 0xF9))
         for what, colour in (("bars of k = 1", (0x00, 0x72, 0xB2)), ("clock", (0xCC, 0x79, 0xA7)),
                              ("largest count of the map", (253, 231, 37))):
             self.assertGreater((pixels == colour).all(axis=2).sum(), 20, what)

@@ -136,6 +136,8 @@ class Configuration(ScaleSimTest):
         path = self.file("x.cfg", VERSION_2.replace("32", "none"))
         self.fail_with_usage(["run", "-c", path, "-t", self.topology], "x.cfg", "ArrayHeight = none")
         self.fail_with_usage(["run", "-c", self.file("x.cfg", "{}"), "-t", self.topology], "x.cfg:1")
+        self.fail_with_usage(["run", "-c", self.file("x.cfg", ""), "-t", self.topology],
+                             "x.cfg", "ArrayHeight is missing")
         self.fail_with_usage(["run", "-c", self.folder / "no.cfg", "-t", self.topology], "no.cfg")
         self.fail_with_usage(["run", "-c", self.config], "WORKLOAD", "-t")
         self.fail_with_usage(["run", "resnet34", "-t", self.topology], "-t", "resnet34")

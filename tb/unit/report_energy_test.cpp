@@ -382,6 +382,10 @@ TEST(ReportEnergy, CsvSaysWhatTheJsonSays) {
         for (const auto& [name, value] : energy["by_component_pj"].items()) {
           EXPECT_EQ(cell(i + 1, prefix + "_" + name + "_energy_pj"), value);
         }
+        for (const NetClass c : all_net_classes()) {
+          EXPECT_EQ(cell(i + 1, prefix + "_class_" + name_of(c) + "_energy_pj"),
+                    energy["by_class_pj"][name_of(c)]);
+        }
       }
       const ordered_json& ratios = l["ratios_to_conventional"][accounting];
       EXPECT_EQ(cell(i + 1, accounting + "_energy_to_conventional_ratio"), ratios["energy"]);

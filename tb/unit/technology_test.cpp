@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -190,6 +191,9 @@ TEST(TechnologyFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {
       {"/memory/dram", nullptr, {"dram = missing"}},
       {"/sources/bench", "", {"bench = \"\"", "origin"}},
       {"/name", nullptr, {"name = missing"}},
+      {"/description", json::array({std::string(1000, 'x')}), {"xxx...: a string is needed"}},
+      {"/clock_period_ps", {{"01", 5}}, {"clock_period_ps: 01 = 5", "collapse factor"}},
+      {"/widths/8/arrayflex/energy_per_toggle/01", json::object(), {"01 = {}", "collapse factor"}},
       {"/source", nullptr, {"source = missing"}},
       {"/numbers_from", json::object(), {"numbers_from", "not together with"}},
   };
@@ -219,8 +223,45 @@ TEST(TechnologyFile, ErrorsOfInheritedNumbers) {
   EXPECT_THAT(message({{"technology", "asap7"}}), HasSubstr("source = missing"));
   EXPECT_THAT(message({{"technology", "asap7"}, {"source", "z"}, {"energy_factor", 0}}),
               HasSubstr("energy_factor = 0"));
+  EXPECT_THAT(message({{"technology", "asap7"}, {"source", "z"}, {"leakage_factor", 1e300}}),
+              HasSubstr("leakage_factor = 1e+300"));
   EXPECT_THAT(message({{"technology", "asap7"}, {"source", "z"}, {"factor", 2}}),
               HasSubstr("key = factor"));
+}
+
+// Deep nesting must not reach code that recurses.
+TEST(TechnologyFile, DepthIsLimited) {
+  const std::string deep(200000, '[');
+  for (const char* key : {"name", "widths", "anything"}) {
+    const std::string text =
+        "{\"" + std::string(key) + "\":" + deep + std::string(deep.size(), ']') + "}";
+    EXPECT_THAT(error_of([&] { parse_technology(text, "t.json"); }),
+                HasSubstr("t.json: nested deeper than 32"));
+  }
+}
+
+TEST(TechnologyFile, FilesThatAreNone) {
+  const std::string folder = ::testing::TempDir();
+  EXPECT_THAT(error_of([&] { load_technology(folder); }), HasSubstr("is a folder"));
+  const std::string empty = folder + "technology_test_empty.json";
+  std::ofstream(empty).flush();
+  EXPECT_THAT(error_of([&] { load_technology(empty); }), HasSubstr("is empty"));
+  const std::string large = folder + "technology_test_large.json";
+  std::ofstream(large).flush();
+  std::filesystem::resize_file(large, (64U << 20) + 1);  // a hole: takes no room on the disk
+  EXPECT_THAT(error_of([&] { load_technology(large); }), HasSubstr("is larger than 64 MiB"));
+  std::filesystem::remove(large);
+}
+
+TEST(TechnologyFile, TextHasNoControlCharacters) {
+  json f = file();
+  f["name"] = "evil\x1b[31m";
+  f["sources"]["bench"] = "two\nlines";
+  f["notes"]["topic"] = "\x07";
+  const std::string text = to_text(parse(f));
+  EXPECT_THAT(text, HasSubstr("evil?[31m\n"));
+  EXPECT_THAT(text, HasSubstr("two?lines"));
+  EXPECT_THAT(text, HasSubstr("- topic: ?\n"));
 }
 
 TEST(TechnologyFile, MissingWidthNamesThoseThereAre) {

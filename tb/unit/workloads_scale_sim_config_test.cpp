@@ -130,6 +130,7 @@ INSTANTIATE_TEST_SUITE_P(All, ScaleSimConfigMistake, testing::Values(
     Mistake{"OutputStationary", kSize + "Dataflow : os\n", "f.cfg: [architecture_presets] Dataflow = os", "allowed is ws"},
     Mistake{"InputStationary", kSize + "Dataflow : is\n", "f.cfg: [architecture_presets] Dataflow = is", "allowed is ws"},
     Mistake{"Twice", kSize + "arrayheight: 8\n", "f.cfg: [architecture_presets] arrayheight = 8", "given once"},
+    Mistake{"TwiceInTwoSections", kSize + "[other]\nARRAYWIDTH: 8\n", "f.cfg: [other] ARRAYWIDTH = 8", "it is 16 in [architecture_presets]"},
     Mistake{"NoSection", "ArrayHeight: 32\n" + kSize, "f.cfg: key ArrayHeight = 32", "first [section]"},
     Mistake{"NoKey", kSize + "nonsense\n", "f.cfg:4: ", "key = value"},
     Mistake{"OpenSection", "[general\n" + kSize, "f.cfg:1: ", "[section]"},

@@ -68,6 +68,15 @@ TEST(ScaleSimTopology, RoundsTheOutputSizeUpPerAxis) {
   EXPECT_EQ(pixels(5, 4, 1, 4), 2 * 2);  // (5-1+4)/4 = 2; (4-1+4)/4 = 1.75, up to 2
 }
 
+TEST(ScaleSimTopology, TakesAStridePerAxis) {
+  const Workload workload = parse_scale_sim_topology(
+      "Layer name,IFMAP height,IFMAP width,Filter height,Filter width,Channels,Num filter,"
+      "Stride height,Stride width,Sparsity,\nc,9,9,3,3,2,4,2,3,1:2,\n",
+      "f.csv");
+  EXPECT_THAT(shapes(workload), ElementsAre(Tnm{4 * 3, 18, 4}));
+  EXPECT_EQ(workload.notes.size(), 1U);
+}
+
 TEST(ScaleSimTopology, ReadsProductsWithItsMOurTItsNOurMItsKOurN) {
   const Workload workload =
       parse_scale_sim_topology(kGemm + "qkv,128,1536,512,\nout,7,8,9,\n", "GEMM_mnk/tiny_llm.csv");
@@ -118,6 +127,7 @@ INSTANTIATE_TEST_SUITE_P(All, ScaleSimConvVariant, testing::Values(
     Variant{"CarriageReturns", "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides,\r\nC1,8,8,3,3,3,16,1,\r\n\r\nC2,8,8,3,3,16,32,2,\r\n"},
     Variant{"CarriageReturnWithoutComma", "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,Strides\r\nC1,8,8,3,3,3,16,1\r\nC2,8,8,3,3,16,32,2\r\n"},
     Variant{"ByteOrderMark", "\xEF\xBB\xBF" + kConv + "C1,8,8,3,3,3,16,1,\nC2,8,8,3,3,16,32,2,\n"},
+    Variant{"StridePerAxis", "Layer name,IFMAP height,IFMAP width,Filter height,Filter width,Channels,Num filter,Stride height,Stride width,\nC1,8,8,3,3,3,16,1,1,\nC2,8,8,3,3,16,32,2,2,\n"},
     Variant{"OtherCase", "LAYER NAME, IFMAP height, ifmap width, filter height, Filter width, channels, Num Filters, Stride,\nC1,8,8,3,3,3,16,1,\nC2,8,8,3,3,16,32,2,\n"}),
     [](const auto& test) { return std::string(test.param.what); });
 // clang-format on
@@ -218,6 +228,8 @@ INSTANTIATE_TEST_SUITE_P(All, ScaleSimMistake, testing::Values(
     Mistake{"FilterTooWide", kConv + "C1,8,2,3,3,3,16,1,\n", "f.csv:2:5: Filter Width = \"3\": ", "IFMAP Width = 2"},
     Mistake{"TooManyPixels", kConv + "C1,65536,65536,1,1,3,16,1,\n", "f.csv:2:2: IFMAP Height = \"65536\": ", "T, the number of output pixels, may be at most 2147483647"},
     Mistake{"FilterSizeTooLarge", kConv + "C1,65536,65536,65536,65536,3,16,1,\n", "f.csv:2:4: Filter Height = \"65536\": ", "N, the filter size, may be at most 2147483647"},
+    Mistake{"StrideHeightAlone", "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Stride Height,\n", "f.csv:1:9: column = \"\": ", "\"Stride width\""},
+    Mistake{"BlankStrideWidth", "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Stride Height, Stride Width,\nC1,8,8,3,3,3,16,1,,\n", "f.csv:2:9: Stride width = \"\": ", "1..2147483647"},
     Mistake{"ExtraValue", kConv + "C1,8,8,3,3,3,16,1,1,\n", "f.csv:2:9: field after the last column = \"1\": ", "blank, or a sparsity"},
     Mistake{"ExtraValueBehindBlanks", kGemm + "a,1,2,3,,,x\n", "f.csv:2:7: field after the last column = \"x\": ", "blank"},
     Mistake{"OpenQuote", kGemm + "\"a,1,2,3\n", "f.csv:2:1: the quote", "not closed"}),

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
 
 #include "arrayflex/core/error.h"
 
@@ -22,21 +23,28 @@ bool fits_int(const nlohmann::json& value) {
          value.get<std::int64_t>() <= std::numeric_limits<int>::max();
 }
 
+// A technology is nine deep; writing a value out, for a message, recurses.
+constexpr int kMaxDepth = 32;
+constexpr std::size_t kMaxQuotedBytes = 60;
+
 // A duplicated key would silently win over the first: refuse it, as an unknown key is refused.
 nlohmann::json parse_without_duplicates(const std::string& text, const std::string& source) {
   std::vector<std::set<std::string>> seen;
-  const nlohmann::json::parser_callback_t callback = [&](int, nlohmann::json::parse_event_t event,
-                                                         nlohmann::json& parsed) {
-    if (event == nlohmann::json::parse_event_t::object_start) {
-      seen.emplace_back();
-    } else if (event == nlohmann::json::parse_event_t::object_end) {
-      seen.pop_back();
-    } else if (event == nlohmann::json::parse_event_t::key &&
-               !seen.back().insert(parsed.get<std::string>()).second) {
-      throw InputError(source + ": key", parsed.dump(), "each key may be given once");
-    }
-    return true;
-  };
+  const nlohmann::json::parser_callback_t callback =
+      [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+        if (depth > kMaxDepth) {
+          throw InputError(fmt::format("{}: nested deeper than {}", source, kMaxDepth));
+        }
+        if (event == nlohmann::json::parse_event_t::object_start) {
+          seen.emplace_back();
+        } else if (event == nlohmann::json::parse_event_t::object_end) {
+          seen.pop_back();
+        } else if (event == nlohmann::json::parse_event_t::key &&
+                   !seen.back().insert(parsed.get<std::string>()).second) {
+          throw InputError(source + ": key", parsed.dump(), "each key may be given once");
+        }
+        return true;
+      };
   try {
     return nlohmann::json::parse(text, callback);
   } catch (const nlohmann::json::exception& error) {
@@ -59,8 +67,9 @@ JsonFields JsonFields::parse(const std::string& text, const std::string& source)
 
 void JsonFields::fail(const std::string& key, const std::string& allowed) const {
   const auto it = object_.find(key);
-  throw InputError(fmt::format("{}: {}", source_, key),
-                   it == object_.end() ? "missing" : it->dump(), allowed);
+  std::string value = it == object_.end() ? "missing" : it->dump(-1, ' ', true);
+  if (value.size() > kMaxQuotedBytes) value = value.substr(0, kMaxQuotedBytes) + "...";
+  throw InputError(fmt::format("{}: {}", source_, key), value, allowed);
 }
 
 const nlohmann::json* JsonFields::find(const std::string& key) {
@@ -132,6 +141,16 @@ void JsonFields::reject_unknown() const {
   }
 }
 
+int read_collapse_factor(const JsonFields& fields, const std::string& key, const char* or_else) {
+  int k = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), k);
+  // "01" would be a second key of the same mode.
+  if (error != std::errc() || end != key.data() + key.size() || k < 1 || key.front() == '0') {
+    fields.fail(key, fmt::format("the key is a collapse factor{}", or_else));
+  }
+  return k;
+}
+
 void read_clock_periods(JsonFields& fields, ClockPeriods& clocks) {
   fields.make_known("clock_period_ps");
   fields.make_known("clock_frequency_ghz");
@@ -155,23 +174,27 @@ void read_clock_periods(JsonFields& fields, ClockPeriods& clocks) {
         clocks.conventional_ps = period_ps;
         continue;
       }
-      int k = 0;
-      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), k);
-      if (error != std::errc() || end != name.data() + name.size() || k < 1) {
-        by_design.fail(name, "the key is a collapse factor or \"conventional\"");
-      }
-      clocks.mode_ps[k] = period_ps;
+      clocks.mode_ps[read_collapse_factor(by_design, name, " or \"conventional\"")] = period_ps;
     }
   }
 }
 
-std::string read_text_file(const std::string& path) {
+std::string read_text_file(const std::string& path, std::size_t max_bytes) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) throw InputError("file", path, "is a folder");
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    throw InputError("file", path, "cannot be read");
+  std::string text;
+  std::array<char, 1 << 16> block;
+  // In blocks: a device has no size to ask for, and some never end.
+  while (file.read(block.data(), block.size()) || file.gcount() > 0) {
+    text.append(block.data(), static_cast<std::size_t>(file.gcount()));
+    if (text.size() > max_bytes) {
+      throw InputError("file", path, fmt::format("is larger than {} MiB", max_bytes >> 20));
+    }
   }
-  return text.str();
+  if (!file.eof()) throw InputError("file", path, "cannot be read");
+  if (text.empty()) throw InputError("file", path, "is empty");
+  return text;
 }
 
 }  // namespace arrayflex

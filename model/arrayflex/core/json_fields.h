@@ -2,6 +2,7 @@
 // Internal to the library: JSON types stay out of the public headers.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -44,7 +45,16 @@ class JsonFields {
 /// Reads clock_period_ps or clock_frequency_ghz (one of them), if present, over `clocks`.
 void read_clock_periods(JsonFields& fields, ClockPeriods& clocks);
 
-/// The content of a text file; throws InputError when it cannot be read.
-std::string read_text_file(const std::string& path);
+/// The collapse factor that `key`, a key of `fields`, stands for; throws InputError where it is
+/// none.
+int read_collapse_factor(const JsonFields& fields, const std::string& key,
+                         const char* or_else = "");
+
+/// Larger than any configuration or technology.
+inline constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
+
+/// The content of a text file, or of a pipe until its end; throws InputError when it cannot be
+/// read, is empty, a folder, or larger than max_bytes.
+std::string read_text_file(const std::string& path, std::size_t max_bytes = kMaxTextBytes);
 
 }  // namespace arrayflex

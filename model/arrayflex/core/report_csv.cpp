@@ -127,6 +127,12 @@ void add_energy_columns(std::vector<EnergyColumn>& columns, const std::string& d
     add(fmt::format("{}_energy_pj", name_of(c)),
         [=](const Energy& e, double) { return e.breakdown.component_pj(c); });
   }
+  // The same switching energy once more, by the nets that toggle instead of the parts that spend
+  // it.
+  for (const NetClass c : all_net_classes()) {
+    add(fmt::format("class_{}_energy_pj", name_of(c)),
+        [=](const Energy& e, double) { return e.breakdown.class_pj(c); });
+  }
   if (sampled) {
     add("half_width_energy_pj",
         [](const Energy& e, double) { return e.half_width_pj.value_or(0.0); });

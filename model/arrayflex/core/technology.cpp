@@ -8,6 +8,7 @@
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/json_fields.h"
+#include "arrayflex/core/text.h"
 
 namespace arrayflex {
 
@@ -219,8 +220,9 @@ std::vector<TechnologyRow> technology_rows(const Technology& technology) {
 }
 
 std::string to_text(const Technology& technology) {
-  std::string text = fmt::format("{}\n{}\nsource: {}\n", technology.name, technology.description,
-                                 technology.source);
+  const auto plain = [](const std::string& text) { return without_control_characters(text, '?'); };
+  std::string text = fmt::format("{}\n{}\nsource: {}\n", plain(technology.name),
+                                 plain(technology.description), plain(technology.source));
   const std::vector<TechnologyRow> rows = technology_rows(technology);
   // Long provenance texts repeat: they are numbered and listed once.
   std::vector<std::string> sources;
@@ -239,10 +241,10 @@ std::string to_text(const Technology& technology) {
   }
   text += "\nsources of the numbers\n";
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    text += fmt::format("[{}] {}\n", i + 1, sources[i]);
+    text += fmt::format("[{}] {}\n", i + 1, plain(sources[i]));
   }
   if (!technology.notes.empty()) text += "\nnotes\n";
-  for (const std::string& note : technology.notes) text += fmt::format("- {}\n", note);
+  for (const std::string& note : technology.notes) text += fmt::format("- {}\n", plain(note));
   return text;
 }
 

@@ -46,7 +46,7 @@ struct DesignTechnology {
   Quantity register_bit_area_um2;                      ///< one bit of a skew or de-skew register
 
   /// Toggle energies in mode k. Between two given collapse factors each number is interpolated
-  /// linearly; beyond the last one it stays. Throws InputError for k < 1.
+  /// linearly; beyond the last and before the first one it stays. Throws InputError for k < 1.
   ToggleEnergies toggle_energies(int k) const;
 };
 
@@ -122,7 +122,8 @@ struct TechnologyRow {
 /// Every number of the file, given and computed clock periods included, in a fixed order.
 std::vector<TechnologyRow> technology_rows(const Technology& technology);
 
-/// The rows as aligned text under name, description, source and notes.
+/// The rows as aligned text under name, description, source and notes; control characters of the
+/// file's texts are replaced.
 std::string to_text(const Technology& technology);
 
 }  // namespace arrayflex

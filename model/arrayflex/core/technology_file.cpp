@@ -1,7 +1,6 @@
 // Reads technology files; the keys are listed in technology.h.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -78,20 +77,11 @@ ToggleEnergies read_toggle_energies(JsonFields fields, const Sources& sources) {
   return energies;
 }
 
-int read_positive_int_key(const JsonFields& fields, const std::string& key, const char* allowed) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), number);
-  if (error != std::errc() || end != key.data() + key.size() || number < 1) {
-    fields.fail(key, allowed);
-  }
-  return number;
-}
-
 DesignTechnology read_design(JsonFields fields, const Sources& sources, bool conventional) {
   DesignTechnology design;
   JsonFields modes = fields.object("energy_per_toggle");
   for (const std::string& key : modes.keys()) {
-    const int k = read_positive_int_key(modes, key, "the key is a collapse factor");
+    const int k = read_collapse_factor(modes, key);
     if (conventional && k != 1) modes.fail(key, "the conventional array has the key \"1\" only");
     design.toggle_fj.emplace(k, read_toggle_energies(modes.object(key), sources));
   }
@@ -238,8 +228,14 @@ void inherit_numbers(JsonFields& fields, Technology& technology) {
   from.read_double("leakage_factor", leakage_factor);
   from.reject_unknown();
   if (source.empty()) from.fail("source", "the reason for the factors is needed");
-  if (!(energy_factor > 0)) from.fail("energy_factor", "a positive number is needed");
-  if (!(leakage_factor > 0)) from.fail("leakage_factor", "a positive number is needed");
+  // Larger ones would only bring infinities.
+  constexpr double kMaxFactor = 1e6;
+  const auto require_factor = [&](const char* key, double value) {
+    if (!(value > 0 && value <= kMaxFactor))
+      from.fail(key, "a number above 0, up to 1e6, is needed");
+  };
+  require_factor("energy_factor", energy_factor);
+  require_factor("leakage_factor", leakage_factor);
   if (base_name == technology.name) from.fail("technology", "another technology is needed");
   const auto& shipped = embedded_technologies();
   for (const auto& [name, content] : shipped) {

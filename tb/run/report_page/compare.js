@@ -1,0 +1,81 @@
+// Other runs beside this one: time, power and energy-delay product against array size and mode.
+
+const compared = data.compared;
+
+const modesOf = (run) => Object.keys(run.total.layers_by_k).map(Number).sort((a, b) => a - b);
+
+// What tells the runs apart: array and modes, and of the rest what is not the same for all.
+function runLabel(run) {
+  const parts = [`${run.array.rows}×${run.array.cols}`, `k = ${modesOf(run).join(", ")}`];
+  for (const get of [(r) => r.technology, (r) => `${r.array.data_width_bits} bit`, (r) => r.workload]) {
+    if (compared.some((other) => get(other) !== get(run))) parts.push(get(run) ?? missing);
+  }
+  return parts;
+}
+
+function sortedRuns() {
+  const size = (run) => run.array.rows * run.array.cols;
+  const order = (a, b) => size(a) - size(b) || modesOf(a).length - modesOf(b).length ||
+      modesOf(a)[0] - modesOf(b)[0];
+  return [...compared].sort(order);
+}
+
+const comparedEnergy = (design) => (design.energy ? design.energy[accounting] : undefined);
+// Title, units, text, and the figure of one design; undefined where the run has none.
+const comparedFigures = [
+  ["time", timeUnits, timeText, (design) => design.time_ns],
+  ["power", powerUnits, powerText, (design) => comparedEnergy(design)?.power_mw],
+  ["EDP", edpUnits, edpText, (design) => comparedEnergy(design)?.energy_delay_product_pj_ns],
+];
+
+function drawComparison(runs, index) {
+  const [title, units, , figure] = comparedFigures[index];
+  const id = `compare-chart-${index}`;
+  if (!element(id)) {
+    const canvas = make("canvas", undefined, make("div", undefined, element("compare-charts"), "chart"));
+    canvas.id = id;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${title} of the runs; the table below has the figures`);
+  }
+  const values = [(run) => figure(run.total.conventional), (run) => figure(run.total)].map(
+      (get) => runs.map((run) => get(run) ?? null));
+  const known = values.flat().filter(isNumber);
+  element(id).parentElement.hidden = known.length === 0;
+  if (known.length === 0) return;
+  const [unit, scale] = unitFor(Math.max(...known), units);
+  const sets = [["conventional", theme.conventional], ["ArrayFlex", modeColours[1]]].map(
+      ([label, colour], i) => ({label, backgroundColor: colour,
+                                data: values[i].map((value) => (isNumber(value) ? value * scale : null))}));
+  const options = baseOptions(`${title} (${unit})`, false);
+  options.scales.x.ticks = {autoSkip: false};
+  const names = runs.map((run) => runLabel(run).map(shortened));
+  draw(id, {type: "bar", data: {labels: names, datasets: sets}, options});
+}
+
+function fillComparisonTable(runs) {
+  const columns = [["run", (run) => runLabel(run).join(", ")], ["folder", (run) => run.folder]];
+  for (const [title, , text, figure] of comparedFigures) {
+    columns.push([title, (run) => text(figure(run.total))],
+                 [`conv. ${title}`, (run) => text(figure(run.total.conventional))],
+                 [`Δ ${title}`, (run) => changeText(quotient(figure(run.total), figure(run.total.conventional)))]);
+  }
+  const table = element("compare-table");
+  const head = make("tr");
+  for (const [title] of columns) make("th", title, head);
+  table.tHead.replaceChildren(head);
+  table.tBodies[0].replaceChildren(...runs.map((run) => {
+    const line = make("tr");
+    for (const [, text] of columns) make("td", text(run), line);
+    return line;
+  }));
+}
+
+function showComparison() {
+  if (compared.length < 2) return;
+  element("compare-section").hidden = false;
+  const runs = sortedRuns();
+  element("compare-note").textContent = "This run and those given with --compare, by array size and mode" +
+      (accounting ? `; power and EDP, the energy-delay product, in the accounting ${accounting}.` : ".");
+  comparedFigures.forEach((_, index) => drawComparison(runs, index));
+  fillComparisonTable(runs);
+}

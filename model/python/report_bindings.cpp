@@ -120,6 +120,7 @@ RunReport describe_run(const ModelledArray& array, const workloads::Workload& wo
   RunReport report;
   report.workload = workload.name;
   report.array = array.config.parameters();
+  if (options.k != 0) report.k = options.k;
   report.engine = options.engine;
   report.seed = options.seed;
   report.notes = workload.notes;

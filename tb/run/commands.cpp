@@ -37,8 +37,10 @@ constexpr std::int64_t kMaxResultElements = std::int64_t{1} << 30;
 // Everything about the outputs that can go wrong before the run goes wrong here.
 class Outputs {
  public:
+  using Paths = std::vector<std::string>;
+
   Outputs(const OutputOptions& options, const TraceSettings& traces, bool is_exact,
-          std::size_t layer_count)
+          std::size_t layer_count, const Paths& inputs)
       : options_(options) {
     if (!is_exact) {
       require_exact("--pe-map", options.pe_map_path);
@@ -64,7 +66,7 @@ class Outputs {
     add("--result", options.result_path, result_paths_);
     add("--trace", traces.vcd_path, trace_paths_);
     add("--saif", traces.saif_path, trace_paths_);
-    require_distinct(all_);
+    require_distinct(all_, inputs);
   }
 
   /// What Job::layer_map is to be; empty unless maps of layers are asked for.
@@ -90,8 +92,6 @@ class Outputs {
   }
 
  private:
-  using Paths = std::vector<std::string>;
-
   static void require_exact(const char* option, const std::string& path) {
     if (!path.empty()) {
       throw InputError(option, path, "the analytic engine has no such result; use fast or pin");
@@ -172,7 +172,7 @@ RunnerOptions resolve_runner(const Options& options) {
   return runner;
 }
 
-void add_memory(RunReport& report, const RunnerOptions& options, bool k_is_given) {
+void add_memory(RunReport& report, const RunnerOptions& options) {
   if (!options.memory) return;
   const MemoryModel& model = options.memory->model;
   report.memory = {describe(model),
@@ -181,15 +181,17 @@ void add_memory(RunReport& report, const RunnerOptions& options, bool k_is_given
                    report.array.clocks.conventional_ps.value(),
                    options.memory->dma_burst_bytes,
                    options.memory->dma_outstanding};
-  if (!k_is_given && !model.is_ideal()) {
+  if (!report.k && !model.is_ideal()) {
     report.notes.push_back("k is chosen by the compute cycles alone, as without a memory model");
   }
 }
 
-RunReport make_report(std::string workload, const ArrayConfig& config, const GemmRunner& runner) {
+RunReport make_report(std::string workload, const ArrayConfig& config, std::optional<int> k,
+                      const GemmRunner& runner) {
   RunReport report;
   report.workload = std::move(workload);
   report.array = config.parameters();
+  report.k = k;
   report.engine = runner.engine();
   report.kernel = runner.kernel();
   return report;
@@ -197,10 +199,10 @@ RunReport make_report(std::string workload, const ArrayConfig& config, const Gem
 
 // What both commands say of how the figures came about.
 void describe_settings(RunReport& report, const Options& options, const RunnerOptions& runner,
-                       bool k_is_given, Technology technology) {
+                       Technology technology) {
   add_configuration_notes(report, options.array.config_path);
   if (runner.sample_tiles) add_sampling_note(report, *runner.sample_tiles);
-  add_memory(report, runner, k_is_given);
+  add_memory(report, runner);
   add_technology(report, std::move(technology));
 }
 
@@ -233,7 +235,9 @@ void run_workload(const Options& options) {
   const auto runner = make_gemm_runner(runner_options, config);
   const workloads::Workload workload = workloads::load_network(options.workload, options.onnx);
   job.layers = select_layers(workload.layers, options.layers);
-  const Outputs outputs(options.output, options.traces, runner->is_exact(), job.layers.size());
+  const Outputs outputs(
+      options.output, options.traces, runner->is_exact(), job.layers.size(),
+      {options.workload, options.array.config_path, options.array.technology_path});
   job.layer_map = outputs.layer_map();
   for (const std::string& note : workload.notes) spdlog::warn("{}: {}", options.workload, note);
   warn_about_modes(config, job.k);
@@ -243,10 +247,10 @@ void run_workload(const Options& options) {
         workloads::operand_stream(layer.name, instance));
   };
 
-  RunReport report = make_report(options.workload, config, *runner);
+  RunReport report = make_report(options.workload, config, job.k, *runner);
   report.seed = options.seed;
   report.notes = workload.notes;
-  describe_settings(report, options, runner_options, job.k.has_value(), std::move(technology));
+  describe_settings(report, options, runner_options, std::move(technology));
   if (runner->is_exact()) report.operand_recipe = workloads::recipe_entries(options.recipe, config);
   const PeToggleMap map = run_layers(job, config, options, *runner, report);
   write_saif_totals(runner_options.traces, report, map);
@@ -273,7 +277,9 @@ void run_gemm(const Options& options) {
     throw InputError("--result", fmt::format("{} x {} matrix", shape.t, shape.m),
                      fmt::format("allowed are at most {} elements", kMaxResultElements));
   }
-  const Outputs outputs(options.output, options.traces, runner->is_exact(), 1);
+  const Outputs outputs(
+      options.output, options.traces, runner->is_exact(), 1,
+      {options.a_path, options.b_path, options.array.config_path, options.array.technology_path});
   job.layer_map = outputs.layer_map();
   warn_about_modes(config, job.k);
   const auto operands =
@@ -285,9 +291,9 @@ void run_gemm(const Options& options) {
   };
   if (keep_result) job.result = &result;
 
-  RunReport report = make_report("gemm", config, *runner);
+  RunReport report = make_report("gemm", config, job.k, *runner);
   if (runner_options.sample_tiles) report.seed = options.seed;
-  describe_settings(report, options, runner_options, job.k.has_value(), std::move(technology));
+  describe_settings(report, options, runner_options, std::move(technology));
   const PeToggleMap map = run_layers(job, config, options, *runner, report);
   outputs.write_result(result, shape, config.acc_width_bits());
   write_saif_totals(runner_options.traces, report, map);

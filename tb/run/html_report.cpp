@@ -76,6 +76,7 @@ Json compared_run(const std::string& directory, const Json& report) {
   Json run = {{"folder", directory},
               {"workload", report["workload"]},
               {"array", report["array"]},
+              {"k", report["k"]},
               {"total", report["total"]}};
   if (report.contains("technology")) run["technology"] = report["technology"]["name"];
   return run;

@@ -4,7 +4,6 @@
 
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
-#include "arrayflex/core/text.h"
 #include "commands.h"
 #include "option_parsers.h"
 #include "output_file.h"
@@ -87,7 +86,7 @@ CLI::App* add_import_command(CLI::App& app, ImportOptions& options) {
 
 void import_model(const ImportOptions& options) {
   require_writable("-o", options.output_path);
-  require_distinct({options.model_path, options.output_path});
+  require_distinct({options.output_path}, {options.model_path});
   const workloads::OnnxNetwork network = import_onnx(options.model_path, options.onnx);
   write_file(options.output_path, network.layer_table);
   std::string text =
@@ -95,19 +94,6 @@ void import_model(const ImportOptions& options) {
                   network.workload.layers.size(), total_macs(network.workload));
   for (const std::string& note : network.workload.notes) text += note + '\n';
   print(text);
-}
-
-workloads::Workload load_workload(const std::string& name_or_path,
-                                  const workloads::OnnxOptions& options) {
-  if (workloads::is_onnx_path(name_or_path)) {
-    return workloads::import_onnx(name_or_path, options).workload;
-  }
-  if (!options.dims.empty()) {
-    throw InputError("--dim", options.dims.begin()->first,
-                     without_control_characters(
-                         name_or_path + " is no ONNX model and has no dynamic dimensions", ' '));
-  }
-  return workloads::load(name_or_path);
 }
 
 }  // namespace arrayflex::command

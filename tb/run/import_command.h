@@ -23,9 +23,4 @@ CLI::App* add_import_command(CLI::App& app, ImportOptions& options);
 /// Writes the layer table and prints what was skipped. Throws InputError, OutputError.
 void import_model(const ImportOptions& options);
 
-/// A shipped workload, a layer table, a SCALE-Sim topology or an ONNX model. Throws InputError,
-/// also for values of dimensions that are given for anything but a model.
-workloads::Workload load_workload(const std::string& name_or_path,
-                                  const workloads::OnnxOptions& options);
-
 }  // namespace arrayflex::command

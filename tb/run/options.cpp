@@ -105,7 +105,7 @@ void add_array_options(CLI::App& app, ArrayOptions& o) {
          "SCALE-Sim (.cfg)")
       ->group(kArrayGroup)
       ->type_name("FILE");
-  add_technology_option(app, o.technology, kArrayGroup);
+  add_technology_option(app, o.technology, o.technology_path, kArrayGroup);
 }
 
 void add_output_options(CLI::App& app, OutputOptions& o) {

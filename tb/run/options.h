@@ -25,6 +25,7 @@ struct ArrayOptions {
   std::optional<std::vector<int>> modes;
   std::string k = "auto";
   std::optional<Technology> technology;  ///< --tech
+  std::string technology_path;           ///< the same as given: a name or a path
 };
 
 struct OutputOptions {

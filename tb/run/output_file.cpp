@@ -132,11 +132,18 @@ void require_writable(const std::string& option, const std::string& path) {
   }
 }
 
-void require_distinct(const std::vector<std::string>& paths) {
+void require_distinct(const std::vector<std::string>& outputs,
+                      const std::vector<std::string>& inputs) {
   std::set<fs::path> seen;
-  for (const std::string& path : paths) {
+  for (const std::string& path : outputs) {
     if (!seen.insert(fs::weakly_canonical(fs::absolute(path))).second) {
       throw InputError("output file", path, "each output needs a file of its own");
+    }
+    for (const std::string& input : inputs) {
+      std::error_code error;  // of inputs that are no files, and of outputs that do not exist yet
+      if (fs::equivalent(path, input, error)) {
+        throw InputError("output file", path, "is read as input; allowed is another file");
+      }
     }
   }
 }

@@ -22,8 +22,10 @@ void create_output_directory(const std::string& option, const std::string& path)
 /// takes new files, and what is there already, if anything, is a regular file.
 void require_writable(const std::string& option, const std::string& path);
 
-/// Throws InputError when two of the paths are the same file.
-void require_distinct(const std::vector<std::string>& paths);
+/// Throws InputError when two of the outputs are the same file, or one of them is an input. Inputs
+/// that are no files (names, or empty) do not count.
+void require_distinct(const std::vector<std::string>& outputs,
+                      const std::vector<std::string>& inputs);
 
 /// Puts the content at `path` at once: written to a temporary file in the same folder, flushed to
 /// the disk, then renamed. A symbolic link is followed. Throws OutputError; the temporary file is

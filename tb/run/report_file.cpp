@@ -73,6 +73,11 @@ class Node {
   void require_text() const {
     if (!value_->is_string()) fail("a text is needed");
   }
+  void require_k() const {
+    if (value_->is_string() && *value_ == "auto") return;
+    if (!value_->is_number_unsigned() || *value_ == 0)
+      fail("\"auto\" or a collapse factor is needed");
+  }
   void require_count() const { require_integer(0, std::numeric_limits<std::int64_t>::max()); }
   void require_integer(std::int64_t min, std::int64_t max) const {
     // Numbers that were read are unsigned unless they are negative.
@@ -186,6 +191,7 @@ void check_report(const Node& report) {
   report.child("engine").require_text();
   report.child("seed").require_number_or_null();
   check_array(report.child("array"));
+  report.child("k").require_k();
   check_optional(report);
   const Node total = report.child("total");
   const Present present{total.has("activity"), total.has("energy"),

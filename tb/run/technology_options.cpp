@@ -23,9 +23,13 @@ Technology parse_technology_option(const std::string& item, const std::string& n
   }
 }
 
-void add_technology_option(CLI::App& app, std::optional<Technology>& technology,
+void add_technology_option(CLI::App& app, std::optional<Technology>& technology, std::string& given,
                            const char* group) {
-  add_parsed(app, "--tech", technology, parse_technology_option,
+  const auto parse = [&given](const std::string& item, const std::string& text) {
+    given = text;
+    return parse_technology_option(item, text);
+  };
+  add_parsed(app, "--tech", technology, parse,
              fmt::format("technology: clock periods and energies, one of {}\nor a JSON file with "
                          "numbers for the operand width, see\n'arrayflex tech'; clocks in --config "
                          "win over its clocks\n[default: {}]",

@@ -13,8 +13,9 @@ namespace arrayflex::command {
 /// The technology of runs without --tech.
 inline constexpr const char* kDefaultTechnology = "paper";
 
-/// Adds --tech; the file is read as the option is.
-void add_technology_option(CLI::App& app, std::optional<Technology>& technology, const char* group);
+/// Adds --tech; the file is read as the option is. `given` gets the name or path.
+void add_technology_option(CLI::App& app, std::optional<Technology>& technology, std::string& given,
+                           const char* group);
 
 /// A shipped technology or a file. Throws InputError naming `item`.
 Technology parse_technology_option(const std::string& item, const std::string& name_or_path);

@@ -168,6 +168,7 @@ class Page(ReportTest):
         self.assertEqual(runs[0]["total"], report["total"])
         self.assertEqual((runs[1]["array"]["rows"], runs[1]["technology"]), (4, "paper"))
         self.assertEqual(list(runs[1]["total"]["layers_by_k"]), ["2"])
+        self.assertEqual([run["k"] for run in runs], ["auto", 2])
 
     def test_same_bytes_again(self):
         self.run_small("--pe-maps")
@@ -334,8 +335,8 @@ class Browser(ReportTest):
         rows = re.findall(r"<tr>(<td>.*?)</tr>", table)
         self.assertEqual(len(rows), 2)
         smaller = json.loads((other / "report.json").read_text(encoding="utf-8"))
-        for row, run, size in ((rows[0], smaller, "4×4"), (rows[1], report, "8×6")):
-            self.assertIn(f"<td>{size}, k = ", row)
+        for row, run, label in ((rows[0], smaller, "4×4, k = 2"), (rows[1], report, "8×6, k chosen: ")):
+            self.assertIn(f"<td>{label}", row)
             ratios = run["total"]["ratios_to_conventional"]["busy"]
             for ratio in (1 - run["total"]["time_saved"], ratios["power"],
                           ratios["energy_delay_product"]):

@@ -12,6 +12,7 @@ import pathlib
 import pty
 import resource
 import select
+import shutil
 import stat
 import subprocess
 import sys
@@ -188,6 +189,7 @@ class ReportFiles(CommandTest):
                                  "--seed", SEED)
             self.assertEqual(report["engine"], engine)
             self.assertEqual(report["seed"], SEED)
+            self.assertEqual(report["k"], "auto")
             self.assertEqual(report["array"]["rows"], 5)
             self.assertEqual(report["array"]["cols"], 6)
             self.assertEqual(report["array"]["modes"], [1, 2, 4])
@@ -699,6 +701,29 @@ class BadUsage(CommandTest):
                 # A run of this size would outlast the test.
                 self.fail_with_usage(["run", "llm_7b_prefill_512", *arguments], *words)
         self.assertEqual(sorted(os.listdir(self.folder)), ["ordinary", "small.csv"])
+
+    def test_inputs_are_not_overwritten(self):
+        technologies = pathlib.Path(__file__).resolve().parents[2] / "model" / "technologies"
+        shutil.copy(technologies / "asap7.json", self.folder / "own.json")
+        config = self.file("array.json", '{"rows": 4, "cols": 4}')
+        os.link(self.workload, self.folder / "linked.csv")
+        a = self.npy("a.npy", numpy.array([[1, 2]], numpy.int8))
+        b = self.npy("b.npy", numpy.array([[3], [4]], numpy.int8))
+        run = ["run", self.workload]
+        cases = [
+            ([*run, "--csv", self.workload], "small.csv"),
+            ([*run, "--csv", self.folder / "linked.csv"], "linked.csv"),
+            ([*run, "--config", config, "--json", config], "array.json"),
+            ([*run, "--tech", self.folder / "own.json", "--json", self.folder / "own.json"],
+             "own.json"),
+            (["gemm", a, b, "--result", a], "a.npy"),
+            (["gemm", a, b, "--saif", b], "b.npy"),
+        ]
+        contents = {path: path.read_bytes() for path in self.folder.iterdir()}
+        for arguments, name in cases:
+            with self.subTest(arguments=arguments):
+                self.fail_with_usage(arguments, name, "input")
+        self.assertEqual(contents, {path: path.read_bytes() for path in self.folder.iterdir()})
 
     @unittest.skipIf(os.geteuid() == 0, "root may write anywhere")
     def test_folder_without_permission(self):

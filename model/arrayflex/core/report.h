@@ -113,6 +113,7 @@ std::optional<Bound> bound_by(const DesignFigures& figures, std::int64_t tiles, 
 struct RunReport {
   std::string workload;               ///< shipped name or path
   ArrayParameters array;              ///< as validated by ArrayConfig
+  std::optional<int> k;               ///< given for all layers; empty: chosen for each
   std::string engine;                 ///< "analytic", "fast", "pin" or "cycle"
   std::string kernel;                 ///< instruction set of fast and cycle; empty for others
   std::optional<std::uint64_t> seed;  ///< of operands and sample; empty where nothing is random

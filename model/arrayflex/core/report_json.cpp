@@ -224,6 +224,7 @@ std::string to_json(const RunReport& report) {
   if (!report.kernel.empty()) json["kernel"] = report.kernel;
   json["seed"] = report.seed ? Json(*report.seed) : Json();
   json["array"] = json_of(report.array);
+  json["k"] = report.k ? Json(*report.k) : Json("auto");
   put_technology(json, report);
   if (report.memory) json["memory"] = json_of(*report.memory);
   put_recipe(json, report);

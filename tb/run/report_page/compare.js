@@ -3,10 +3,11 @@
 const compared = data.compared;
 
 const modesOf = (run) => Object.keys(run.total.layers_by_k).map(Number).sort((a, b) => a - b);
+const modeText = (run) => (run.k === "auto" ? `k chosen: ${modesOf(run).join(", ")}` : `k = ${run.k}`);
 
 // What tells the runs apart: array and modes, and of the rest what is not the same for all.
 function runLabel(run) {
-  const parts = [`${run.array.rows}×${run.array.cols}`, `k = ${modesOf(run).join(", ")}`];
+  const parts = [`${run.array.rows}×${run.array.cols}`, modeText(run)];
   for (const get of [(r) => r.technology, (r) => `${r.array.data_width_bits} bit`, (r) => r.workload]) {
     if (compared.some((other) => get(other) !== get(run))) parts.push(get(run) ?? missing);
   }

@@ -22,7 +22,11 @@ import re
 import sys
 import zlib
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit(f"digits_reference.py: numpy is missing in {sys.executable}; Debian's python3-numpy "
+             "belongs to /usr/bin/python3")
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "tb" / "vp" / "firmware" / "digits" / "data"
 

@@ -30,7 +30,11 @@ import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the order of a sum must not depend on threads
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit(f"train_digits.py: numpy is missing in {sys.executable}; Debian's python3-numpy "
+             "belongs to /usr/bin/python3")
 
 import digits_reference as reference
 
@@ -338,6 +342,10 @@ def main():
     parser.add_argument("--check", action="store_true",
                         help="train again and compare with what is there")
     arguments = parser.parse_args()
+    if not 0 <= arguments.seed < 2**32:
+        parser.error(f"--seed is {arguments.seed}; allowed is 0..{2**32 - 1}")
+    if arguments.epochs < 1:
+        parser.error(f"--epochs is {arguments.epochs}; allowed is 1 and more")
     start = time.monotonic()
     report = lambda text: print(f"{text} ({time.monotonic() - start:.1f} s)", flush=True)
     if arguments.check:
@@ -345,6 +353,10 @@ def main():
         if problem:
             print(f"train_digits.py: {problem}", file=sys.stderr)
         return 1 if problem else 0
+    try:
+        arguments.output.mkdir(parents=True, exist_ok=True)  # before a training in vain
+    except OSError as error:
+        parser.error(f"--output is {arguments.output}: {error.strerror}")
     manifest = build(arguments.seed, arguments.epochs, arguments.output, report)
     (arguments.output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     print(f"seed {manifest['seed']}: {manifest['held_out_right_float']} (float), "

@@ -490,7 +490,19 @@ class Damage(OnnxTest):
         self.fail_import(self.folder / "folder.onnx", ["folder.onnx", "folder"])
         self.fail_with_usage(["import", self.workload, "-o", self.folder / "x.csv"], "no ONNX model")
 
+    def test_a_file_beyond_the_format_s_limit(self):
+        path = self.folder / "huge.onnx"
+        with open(path, "wb") as file:
+            file.truncate(2**31 + 1)  # takes no room on the disk
+        self.fail_import(path, ["huge.onnx", "2 GiB", "external data"])
+
     def test_models_without_a_product(self):
+        function = helper.make_function("mine", "Product", ["p", "q"], ["r"], [
+            helper.make_node("MatMul", ["p", "q"], ["r"])], [helper.make_opsetid("", OPSET)])
+        path = self.save([helper.make_node("Product", ["a", "b"], ["y"], domain="mine")],
+                         [value("a", [4, 5]), value("b", [5, 6])], ["y"], functions=[function],
+                         opsets=[helper.make_opsetid("mine", 1)])
+        self.fail_import(path, ["no node", "there are mine.Product 1; inside", "functions: MatMul 1"])
         path = self.save([helper.make_node("Relu", ["a"], ["y"])], [value("a", [4, 5])], ["y"])
         self.fail_import(path, ["no node", "Conv", "Relu 1"])
 

@@ -1,7 +1,7 @@
 // Random memories, chains, errors, resets and direct memory access, on both engines and with both
 // protocols.
-#include "harness/tlm_bus.h"
 #include "system/platform_fixture.h"
+#include "vp/bus.h"
 
 namespace arrayflex::platform::test {
 namespace {
@@ -280,17 +280,17 @@ TEST_P(TransferTest, TwoAcceleratorsShareAMemory) {
   other.array.clocks.mode_ps = {{1, 501.3}, {2, 612.7}, {3, 701.9}};
   Platform first(TransferTest::parameters(), "_a", 0x40000000), second(other, "_b", 0x50000000);
   TlmTestMemory memory("memory", random_memory(TransferTest::parameters(), 31));
-  harness::TlmBus bus("bus", 4,
-                      {{kBase, 1U << 16, false},
-                       {0x40000000, kRegisterWindowBytes, true},
-                       {0x50000000, kRegisterWindowBytes, true}});
-  first.driver.socket.bind(bus.master(0));
-  second.driver.socket.bind(bus.master(1));
-  first.accelerator.memory_socket.bind(bus.master(2));
-  second.accelerator.memory_socket.bind(bus.master(3));
-  bus.slave(0).bind(memory.socket);
-  bus.slave(1).bind(first.accelerator.register_socket);
-  bus.slave(2).bind(second.accelerator.register_socket);
+  vp::Bus bus("bus", 4,
+              {{"memory", kBase, 1U << 16, false},
+               {"first", 0x40000000, kRegisterWindowBytes, true},
+               {"second", 0x50000000, kRegisterWindowBytes, true}});
+  first.driver.socket.bind(bus.initiator(0));
+  second.driver.socket.bind(bus.initiator(1));
+  first.accelerator.memory_socket.bind(bus.initiator(2));
+  second.accelerator.memory_socket.bind(bus.initiator(3));
+  bus.target(0).bind(memory.socket);
+  bus.target(1).bind(first.accelerator.register_socket);
+  bus.target(2).bind(second.accelerator.register_socket);
   harness::run_in_thread([&] {
     std::mt19937_64 random(32);
     std::uint64_t cursor = 0;

@@ -232,6 +232,8 @@ Stop Emulator::finish(int error) {
     const std::optional<std::uint32_t> instruction = instruction_at(pc_);
     if (error == UC_ERR_OK) {
       reason_ = StopReason::wfi;
+    } else if (error == UC_ERR_FETCH_PROT) {
+      reason_ = StopReason::fetch;  // an instruction that the end of the memory cuts off
     } else if (error == UC_ERR_INSN_INVALID && instruction && is_ebreak(*instruction)) {
       reason_ = StopReason::ebreak;
     } else {

@@ -71,6 +71,8 @@ void Emulator::start_engine() {
   uc_engine* engine = nullptr;
   check(uc_open(UC_ARCH_RISCV, UC_MODE_RISCV64, &engine), "start");
   engine_.reset(engine);
+  // Integers only, no supervisor: what the platform's CPU does not have is illegal.
+  check(uc_ctl_set_cpu_model(engine, UC_CPU_RISCV64_SIFIVE_E51), "choose a CPU");
   system_addresses_.clear();
   ++generation_;
   protect();

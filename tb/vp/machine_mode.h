@@ -19,9 +19,13 @@ inline constexpr std::uint64_t kMstatusMie = 1U << 3, kMstatusMpie = 1U << 7,
 // mcause.
 inline constexpr std::uint64_t kInterruptFlag = std::uint64_t{1} << 63;
 enum Cause : std::uint64_t {
+  kFetchAccessFault = 1,
+  kIllegalInstruction = 2,
   kBreakpoint = 3,
   kLoadMisaligned = 4,
+  kLoadAccessFault = 5,
   kStoreMisaligned = 6,
+  kStoreAccessFault = 7,
   kEnvironmentCall = 11,
 };
 

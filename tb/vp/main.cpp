@@ -1,8 +1,10 @@
 // The `arrayflex-vp` command.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -26,13 +28,44 @@ constexpr int kRunFailed = 1;
 constexpr int kBadUsage = 2;
 constexpr int kTimeLimit = 124;
 constexpr int kStopped = 125;
+constexpr int kSignal = 128;
 constexpr std::uint32_t kLargestStatus = 255;
+
+/// The signal that asked the run to end; 0: none. Handlers can reach nothing else.
+volatile std::sig_atomic_t received_signal = 0;
+
+void on_signal(int signal) { received_signal = signal; }
+
+/// The first signal ends the run in an orderly way, with a message; a second one at once.
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    struct sigaction before {};
+    // What the caller wants ignored (as for background jobs) stays ignored.
+    if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
+      sigaction(signal, &action, nullptr);
+    }
+  }
+}
+
+/// To stderr; where that is closed there is nobody to tell.
+void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 /// File names may hold anything; a message stays one line and plain text.
 int report_error(const std::string& message, int status) {
-  fmt::print(stderr, "arrayflex-vp: error: {}\n",
-             arrayflex::without_control_characters(message, ' '));
+  say(fmt::format("arrayflex-vp: error: {}\n",
+                  arrayflex::without_control_characters(message, ' ')));
   return status;
+}
+
+/// The terminal of the firmware, and help, must not be lost silently.
+int checked_output(int status) {
+  std::cout.flush();
+  if (std::cout && std::fflush(stdout) == 0) return status;
+  const int failed = report_error("cannot write to the standard output", kRunFailed);
+  return status != 0 ? status : failed;
 }
 
 /// Of the host, since the start of a run.
@@ -53,19 +86,19 @@ void report_run(const VirtualPlatform& platform, const HostTime& host) {
   // By processor time, which other programs of the host do not change.
   const double seconds = host.processor_seconds();
   const double rate = seconds > 0 ? static_cast<double>(cpu.instructions()) / seconds / 1e6 : 0;
-  fmt::print(stderr,
-             "arrayflex-vp: {} instructions in {:.2f} s of host time ({:.2f} s elapsed): {:.1f} "
-             "million per second\n"
-             "arrayflex-vp: {} of simulated time, {} bus accesses, {} interrupts taken\n",
-             cpu.instructions(), seconds, host.elapsed_seconds(), rate,
-             sc_core::sc_time_stamp().to_string(), cpu.transactions(), cpu.interrupts());
+  say(fmt::format(
+      "arrayflex-vp: {} instructions in {:.2f} s of host time ({:.2f} s elapsed): {:.1f} "
+      "million per second\n"
+      "arrayflex-vp: {} of simulated time, {} bus accesses, {} interrupts taken\n",
+      cpu.instructions(), seconds, host.elapsed_seconds(), rate,
+      sc_core::sc_time_stamp().to_string(), cpu.transactions(), cpu.interrupts()));
   for (std::size_t i = 0; i < platform.accelerators().size(); ++i) {
     const auto& accelerator = *platform.accelerators()[i];
     const auto totals = platform.totals(i);
-    fmt::print(stderr,
-               "arrayflex-vp: accelerator {} ({}x{}, {}): {} jobs, {} cycles, {} stall cycles\n", i,
-               accelerator.config().rows(), accelerator.config().cols(),
-               accelerator.engine().kind(), totals.jobs_done, totals.cycles, totals.stall_cycles);
+    say(fmt::format(
+        "arrayflex-vp: accelerator {} ({}x{}, {}): {} jobs, {} cycles, {} stall cycles\n", i,
+        accelerator.config().rows(), accelerator.config().cols(), accelerator.engine().kind(),
+        totals.jobs_done, totals.cycles, totals.stall_cycles));
   }
 }
 
@@ -75,16 +108,34 @@ int status_of(const RunResult& result) {
       return static_cast<int>(std::min(result.exit_code, kLargestStatus));
     case Outcome::time_limit:
       return report_error(result.message, kTimeLimit);
+    case Outcome::stopped:
+      return report_error(result.message,
+                          received_signal != 0 ? kSignal + received_signal : kTimeLimit);
     default:
       return report_error(result.message, kStopped);
   }
 }
 
+/// Why the run shall end before its time; empty: it shall not.
+std::string stop_reason(const Options& options, const HostTime& host) {
+  const auto now = [] { return sc_core::sc_time_stamp().to_string(); };
+  if (received_signal != 0) return fmt::format("interrupted at {}", now());
+  const auto& limit = options.max_host_time_seconds;
+  if (limit && host.elapsed_seconds() >= *limit) {
+    return fmt::format("the host time of {} s (--max-host-time) is over at {}", *limit, now());
+  }
+  return "";
+}
+
 int run(const Options& options) {
+  // Prompts without an end of line are to be seen where somebody looks.
+  if (isatty(STDOUT_FILENO) != 0) std::cout << std::unitbuf;
   VirtualPlatform platform("platform", options.platform, std::cout);
   platform.load(options.firmware_path);
+  catch_signals();
   const HostTime host_time;
-  const RunResult result = platform.run(options.max_time);
+  const RunResult result =
+      platform.run(options.max_time, [&] { return stop_reason(options, host_time); });
   if (!options.quiet) report_run(platform, host_time);
   return status_of(result);
 }
@@ -97,10 +148,10 @@ int sc_main(int argc, char** argv) {
   try {
     const Options options = arrayflex::vp::parse_command_line(argc, argv);
     if (options.text) {
-      fmt::print("{}", *options.text);
-      return 0;
+      std::cout << *options.text;
+      return checked_output(0);
     }
-    return run(options);
+    return checked_output(run(options));
   } catch (const arrayflex::InputError& error) {
     return report_error(error.what(), kBadUsage);
   } catch (const std::exception& error) {

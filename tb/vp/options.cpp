@@ -18,16 +18,17 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   arrayflex-vp --firmware digits.elf
   arrayflex-vp --firmware digits.elf --engine pin --rows 16 --cols 16
-  arrayflex-vp --firmware gemm.elf --accelerator 32x32 --accelerator 16x8:pin
+  arrayflex-vp --firmware gemm_benchmark.elf --accelerator 32x32 --accelerator 16x8:pin
   arrayflex-vp --firmware selftest.elf --quantum 100ns --max-time 2s
 
 Times are numbers with ps, ns, us, ms or s. Firmware's exit code becomes the exit status (255 for
-codes above). Otherwise: 2 bad usage or bad file, 124 --max-time is over, 125 firmware was stopped
-(unmapped access, illegal instruction, WFI without end).)";
+codes above). Otherwise: 1 the simulation or its output failed, 2 bad usage or bad file, 124
+--max-time or --max-host-time is over, 125 firmware was stopped (unmapped access, illegal
+instruction, exceptions or WFI without end), 128 + n signal n.)";
 
 struct Arguments {
-  std::string firmware, engine = "fast", quantum = "10us", max_time = "10s", ram = "64M",
-                        ram_latency = "0ns";
+  std::string firmware, engine = "fast", quantum = "10us", max_time = "10s", max_host_time,
+                        ram = "64M", ram_latency = "0ns", on_fault = "stop";
   std::vector<std::string> accelerators;
   int rows = 128, cols = 128, data_width_bits = 8, accelerator_count = 1;
   double cpu_mhz = 1000;
@@ -51,6 +52,7 @@ double parse_quantity(const std::string& item, const std::string& text,
 sc_core::sc_time parse_time(const std::string& item, const std::string& text, double min_ps) {
   constexpr double kMaxPicoseconds = 1e18;  // within what SystemC can represent
   const std::string allowed = "a time such as 500ns, 10us or 2s, up to 1000000s, is allowed";
+  if (text == "0" && min_ps <= 0) return sc_core::SC_ZERO_TIME;  // needs no unit
   const double picoseconds = parse_quantity(
       item, text, {{"ps", 1.0}, {"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}}, allowed);
   if (picoseconds < min_ps || picoseconds > kMaxPicoseconds) throw InputError(item, text, allowed);
@@ -63,6 +65,12 @@ std::uint64_t parse_size(const std::string& item, const std::string& text) {
       item, text, {{"", 1.0}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0}}, allowed);
   if (bytes > 4294967296.0) throw InputError(item, text, allowed);
   return static_cast<std::uint64_t>(bytes);
+}
+
+FaultPolicy parse_fault_policy(const std::string& text) {
+  if (text == "stop") return FaultPolicy::stop;
+  if (text == "trap") return FaultPolicy::trap;
+  throw InputError("--on-fault", text, "stop or trap is allowed");
 }
 
 platform::EngineKind parse_engine(const std::string& item, const std::string& text) {
@@ -106,15 +114,14 @@ platform::AcceleratorParameters parse_accelerator(const Arguments& a, const std:
   return make_accelerator(a, rows, cols, parse_engine("--accelerator " + text, engine));
 }
 
-void add_options(CLI::App& app, Arguments& a) {
-  app.add_option("--firmware", a.firmware, "RISC-V program (ELF) to run")
-      ->required()
-      ->type_name("FILE.elf");
+void add_array_options(CLI::App& app, Arguments& a) {
   app.add_option("--engine", a.engine, "how the arrays are modelled: fast or pin")
       ->capture_default_str()
       ->type_name("fast|pin");
-  app.add_option("--rows", a.rows, "rows of PEs")->capture_default_str()->type_name("N");
-  app.add_option("--cols", a.cols, "columns of PEs")->capture_default_str()->type_name("N");
+  auto* rows =
+      app.add_option("--rows", a.rows, "rows of PEs")->capture_default_str()->type_name("N");
+  auto* cols =
+      app.add_option("--cols", a.cols, "columns of PEs")->capture_default_str()->type_name("N");
   app.add_option("--data-width", a.data_width_bits,
                  "operand width in bits: 8 (32-bit sums), 16 or 32 (64-bit sums)")
       ->capture_default_str()
@@ -127,14 +134,26 @@ void add_options(CLI::App& app, Arguments& a) {
                  "one accelerator of this size; repeat for more, they may differ")
       ->type_name("RxC[:ENGINE]")
       ->allow_extra_args(false)
-      ->excludes(count);
+      ->excludes(count)
+      ->excludes(rows)
+      ->excludes(cols);
   app.add_flag("--no-activity", a.no_activity, "do not count toggles; faster");
+}
+
+void add_platform_options(CLI::App& app, Arguments& a) {
   app.add_option("--quantum", a.quantum, "how far the CPU may run ahead of the devices")
       ->capture_default_str()
       ->type_name("TIME");
   app.add_option("--max-time", a.max_time, "simulated time after which the run is stopped")
       ->capture_default_str()
       ->type_name("TIME");
+  app.add_option("--max-host-time", a.max_host_time,
+                 "time of the host after which the run is stopped; none unless given")
+      ->type_name("TIME");
+  app.add_option("--on-fault", a.on_fault,
+                 "unmapped accesses and illegal instructions stop the run or trap")
+      ->capture_default_str()
+      ->type_name("stop|trap");
   app.add_option("--cpu-mhz", a.cpu_mhz, "CPU clock; an instruction takes one cycle")
       ->capture_default_str()
       ->type_name("MHZ");
@@ -155,7 +174,11 @@ Options resolve(const Arguments& a) {
   options.firmware_path = a.firmware;
   options.quiet = a.quiet;
   options.max_time = parse_time("--max-time", a.max_time, 1);
+  if (!a.max_host_time.empty()) {
+    options.max_host_time_seconds = parse_time("--max-host-time", a.max_host_time, 1).to_seconds();
+  }
   PlatformParameters& p = options.platform;
+  p.fault_policy = parse_fault_policy(a.on_fault);
   p.quantum = parse_time("--quantum", a.quantum, 0);
   p.ram_size_bytes = parse_size("--ram", a.ram);
   p.ram_latency = parse_time("--ram-latency", a.ram_latency, 0);
@@ -191,7 +214,11 @@ Options parse_command_line(int argc, const char* const* argv) {
   CLI::App app("A RISC-V virtual platform with ArrayFlex accelerators", "arrayflex-vp");
   app.footer(kFooter);
   app.set_version_flag("--version", "arrayflex-vp " ARRAYFLEX_VERSION);
-  add_options(app, arguments);
+  app.add_option("--firmware", arguments.firmware, "RISC-V program (ELF) to run")
+      ->required()
+      ->type_name("FILE.elf");
+  add_array_options(app, arguments);
+  add_platform_options(app, arguments);
   Options options;
   try {
     app.parse(argc, argv);

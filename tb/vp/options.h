@@ -12,6 +12,7 @@ struct Options {
   std::string firmware_path;
   PlatformParameters platform;
   sc_core::sc_time max_time;
+  std::optional<double> max_host_time_seconds;
   bool quiet = false;
   std::optional<std::string> text;  ///< help or version: to be printed instead of a run
 };

@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint64_t kPageBytes = 4096;
 /// Translating and running code takes more stack than SystemC's default.
 constexpr int kStackBytes = 1 << 20;
+/// However long the quantum is, the simulation can be ended after so many instructions.
+constexpr std::uint64_t kLongestRunAhead = 10'000'000;
 
 const char* name_of(tlm::tlm_response_status status) {
   switch (status) {
@@ -76,7 +78,8 @@ std::uint64_t RiscvCpu::budget() const {
   const sc_core::sc_time end = keeper_.get_global_quantum();
   const sc_core::sc_time now = keeper_.get_local_time();
   if (end <= now) return 1;
-  return std::max<std::uint64_t>(1, (end - now).value() / parameters_.period.value());
+  return std::clamp<std::uint64_t>((end - now).value() / parameters_.period.value(), 1,
+                                   kLongestRunAhead);
 }
 
 void RiscvCpu::run() {
@@ -98,7 +101,9 @@ void RiscvCpu::step() {
   const Stop stop = emulator_.run(budget());
   advance(stop.instructions);
   handle(stop);
-  if (keeper_.need_sync()) synchronize();
+  const bool is_far_ahead =
+      keeper_.get_local_time() / parameters_.period >= static_cast<double>(kLongestRunAhead);
+  if (keeper_.need_sync() || is_far_ahead) synchronize();
 }
 
 void RiscvCpu::handle(const Stop& stop) {
@@ -121,36 +126,31 @@ void RiscvCpu::handle(const Stop& stop) {
     case StopReason::wfi:
       return wait_for_interrupt();
     case StopReason::illegal:
-      fail_illegal(stop.pc);
+      return fail_illegal(stop.pc);
   }
 }
 
 void RiscvCpu::access_data(std::uint64_t pc) {
   const std::uint32_t instruction = emulator_.instruction_at(pc).value_or(0);
   const std::optional<LoadStore> access = decode_load_store(instruction);
-  if (!access) {
-    throw Fault{
-        fmt::format("instruction {:#x} at pc {:#x} accesses a device or an unmapped address; "
-                    "only loads and stores of integers can",
-                    instruction, pc)};
-  }
+  if (!access) return fail_atomic(pc, instruction);
   const std::uint64_t address =
       emulator_.read_register(access->base_index) + static_cast<std::uint64_t>(access->offset);
-  if (access->is_store) {
-    transport(tlm::TLM_WRITE_COMMAND, pc, address, access->bytes,
-              emulator_.read_register(access->register_index));
-  } else {
-    const std::uint64_t value = transport(tlm::TLM_READ_COMMAND, pc, address, access->bytes, 0);
-    emulator_.write_register(access->register_index, extend(value, *access));
-  }
+  const std::optional<std::uint64_t> value =
+      access->is_store ? transport(tlm::TLM_WRITE_COMMAND, pc, address, access->bytes,
+                                   emulator_.read_register(access->register_index))
+                       : transport(tlm::TLM_READ_COMMAND, pc, address, access->bytes, 0);
+  if (!value) return;
+  if (!access->is_store) emulator_.write_register(access->register_index, extend(*value, *access));
   emulator_.set_pc(pc + length_of(static_cast<std::uint16_t>(instruction)));
   advance(1);
   // Let the access show its effect, an interrupt above all, before the next instruction.
   synchronize();
 }
 
-std::uint64_t RiscvCpu::transport(tlm::tlm_command command, std::uint64_t pc, std::uint64_t address,
-                                  unsigned bytes, std::uint64_t value) {
+std::optional<std::uint64_t> RiscvCpu::transport(tlm::tlm_command command, std::uint64_t pc,
+                                                 std::uint64_t address, unsigned bytes,
+                                                 std::uint64_t value) {
   synchronize();
   unsigned char data[8] = {};
   for (unsigned i = 0; i < bytes; ++i) data[i] = static_cast<unsigned char>(value >> (8 * i));
@@ -165,9 +165,12 @@ std::uint64_t RiscvCpu::transport(tlm::tlm_command command, std::uint64_t pc, st
   ++transactions_;
   keeper_.set(delay);
   if (!payload.is_response_ok()) {
-    throw Fault{fmt::format("{} of {} byte(s) at address {:#x} from pc {:#x}: {}",
-                            command == tlm::TLM_READ_COMMAND ? "load" : "store", bytes, address, pc,
-                            name_of(payload.get_response_status()))};
+    const bool is_load = command == tlm::TLM_READ_COMMAND;
+    fault(is_load ? kLoadAccessFault : kStoreAccessFault, address,
+          fmt::format("{} of {} byte(s) at address {:#x} from pc {:#x}: {}",
+                      is_load ? "load" : "store", bytes, address, pc,
+                      name_of(payload.get_response_status())));
+    return std::nullopt;
   }
   if (payload.is_dmi_allowed()) request_direct_memory(address);
   std::uint64_t result = 0;
@@ -179,7 +182,7 @@ void RiscvCpu::fetch_through(std::uint64_t pc) {
   emulator_.set_pc(pc);
   synchronize();
   if (request_direct_memory(pc) && emulator_.instruction_at(pc)) return;
-  throw Fault{fmt::format("instruction fetch from pc {:#x}: no memory there", pc)};
+  fault(kFetchAccessFault, pc, fmt::format("instruction fetch from pc {:#x}: no memory there", pc));
 }
 
 bool RiscvCpu::request_direct_memory(std::uint64_t address) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "arrayflex/core/error.h"
@@ -63,7 +64,7 @@ VirtualPlatform::VirtualPlatform(const sc_core::sc_module_name& name,
       parameters_(validated(parameters)),
       terminal_(terminal),
       bus_("bus", 1 + parameters.accelerators.size(), memory_map(parameters)),
-      cpu_("cpu", {parameters.cpu_period, AFVP_RAM_BASE}),
+      cpu_("cpu", {parameters.cpu_period, AFVP_RAM_BASE, parameters.fault_policy}),
       ram_("ram", ram_parameters(parameters)),
       system_("system", facts(parameters)),
       uart_("uart", terminal),
@@ -120,10 +121,28 @@ void VirtualPlatform::finish(RunResult result) {
   sc_core::sc_stop();
 }
 
-RunResult VirtualPlatform::run(const sc_core::sc_time& max_time) {
-  sc_core::sc_start(max_time, sc_core::SC_EXIT_ON_STARVATION);
+RunResult VirtualPlatform::run(const sc_core::sc_time& max_time,
+                               const std::function<std::string()>& stop_reason) {
+  const sc_core::sc_time end = sc_core::sc_time_stamp() + max_time;
+  const sc_core::sc_time step(1, sc_core::SC_US);
+  sc_core::sc_time slice = step;  // short for the host
+  std::string reason;
+  while (true) {
+    const sc_core::sc_time rest = end - sc_core::sc_time_stamp();
+    sc_core::sc_start(std::min(slice, rest), sc_core::SC_EXIT_ON_STARVATION);
+    if (has_ended_ || !sc_core::sc_pending_activity()) break;
+    if (stop_reason) reason = stop_reason();
+    if (!reason.empty() || sc_core::sc_time_stamp() >= end) break;
+    slice = sc_core::sc_time_to_pending_activity() + step;
+    if (slice > end - sc_core::sc_time_stamp() + step) {
+      // Nothing happens before the end.
+      sc_core::sc_start(end - sc_core::sc_time_stamp(), sc_core::SC_RUN_TO_TIME);
+      break;
+    }
+  }
   terminal_.flush();
   if (has_ended_) return result_;
+  if (!reason.empty()) return unfinished(Outcome::stopped, reason);
   if (cpu_.is_waiting() && !sc_core::sc_pending_activity()) {
     return {
         Outcome::deadlock, 0,
@@ -131,9 +150,16 @@ RunResult VirtualPlatform::run(const sc_core::sc_time& max_time) {
                     "enabled interrupts (mie) {:#x}",
                     cpu_.pc(), sc_core::sc_time_stamp().to_string(), cpu_.enabled_interrupts())};
   }
-  return {Outcome::time_limit, 0,
-          fmt::format("the simulated time of {} is over, pc {:#x}{}", max_time.to_string(),
-                      cpu_.pc(), cpu_.is_waiting() ? " (waiting for an interrupt)" : "")};
+  return unfinished(Outcome::time_limit,
+                    fmt::format("the simulated time of {} is over", max_time.to_string()));
+}
+
+RunResult VirtualPlatform::unfinished(Outcome outcome, const std::string& why) const {
+  const std::string& fault = cpu_.trapped_fault();
+  return {outcome, 0,
+          fmt::format("{}, pc {:#x}{}{}{}", why, cpu_.pc(),
+                      cpu_.is_waiting() ? " (waiting for an interrupt)" : "",
+                      fault.empty() ? "" : ", the last fault: ", fault)};
 }
 
 }  // namespace arrayflex::vp

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -24,6 +25,7 @@ struct PlatformParameters {
   sc_core::sc_time ram_latency;                          ///< of each burst of an accelerator
   sc_core::sc_time cpu_period{1, sc_core::SC_NS};        ///< of an instruction
   sc_core::sc_time quantum{10, sc_core::SC_US};          ///< how far the CPU may run ahead
+  FaultPolicy fault_policy = FaultPolicy::stop;          ///< of the CPU
   std::uint64_t argument = 0;                            ///< for firmware
   /// 1..AFVP_MAX_ACCELERATORS; each is bound to the bus and the interrupt controller.
   std::vector<platform::AcceleratorParameters> accelerators;
@@ -35,6 +37,7 @@ enum class Outcome {
   fault,       ///< firmware did what the CPU cannot recover from
   deadlock,    ///< the CPU waits for an interrupt, and nothing is left that could raise one
   time_limit,  ///< the simulated time is over
+  stopped,     ///< the caller of run() asked for it
 };
 
 struct RunResult {
@@ -53,9 +56,11 @@ class VirtualPlatform : public sc_core::sc_module {
   /// Loads a program; the CPU starts at its entry point. Throws InputError. Before run().
   void load(const std::string& elf_path);
 
-  /// Simulates until the firmware ends, one way or another; once. Throws what the simulation
+  /// Simulates until the firmware ends, one way or another; once. `stop_reason` is asked many times
+  /// a second of host time; a text ends the run and begins the message. Throws what the simulation
   /// throws.
-  RunResult run(const sc_core::sc_time& max_time);
+  RunResult run(const sc_core::sc_time& max_time,
+                const std::function<std::string()>& stop_reason = {});
 
   const RiscvCpu& cpu() const { return cpu_; }
   platform::Memory& ram() { return ram_; }
@@ -71,6 +76,7 @@ class VirtualPlatform : public sc_core::sc_module {
  private:
   void connect();
   void finish(RunResult result);
+  RunResult unfinished(Outcome outcome, const std::string& why) const;
 
   PlatformParameters parameters_;
   std::ostream& terminal_;

@@ -19,6 +19,10 @@ struct DmaParameters {
   std::uint32_t max_outstanding = 4;  ///< transactions in flight, 1..1024; approximately timed only
   DmaProtocol protocol = DmaProtocol::loosely_timed;
   bool use_dmi = false;  ///< loosely timed only: direct memory access where the target grants it
+  /// Approximately timed only: when no phase of any transaction in flight has come for so long, the
+  /// job ends with BUS_TIMEOUT. 0: never; up to 1e12. A number, since a time would fix the host's
+  /// time resolution.
+  double response_timeout_ns = 1e9;
 };
 
 /// Throws InputError naming the first parameter that is out of bounds.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "arrayflex/core/error.h"
 
@@ -27,6 +28,10 @@ void validate(const DmaParameters& p) {
   if (p.max_outstanding < 1 || p.max_outstanding > 1024) {
     throw InputError("max_outstanding", p.max_outstanding, "1..1024 is allowed");
   }
+  if (!(p.response_timeout_ns >= 0 && p.response_timeout_ns <= 1e12)) {
+    throw InputError("response_timeout_ns", std::to_string(p.response_timeout_ns),
+                     "0 (none) to 1e12 is allowed");
+  }
   if (p.use_dmi && p.protocol == DmaProtocol::approximately_timed) {
     throw InputError("use_dmi", "true", "allowed with the loosely timed protocol only");
   }
@@ -37,10 +42,17 @@ Dma::Dma(Socket& socket, const DmaParameters& parameters)
       parameters_(parameters),
       phase_queue_(this, &Dma::on_phase),
       progress_(sc_core::sc_gen_unique_name("dma_progress")),
-      cancelled_(sc_core::sc_gen_unique_name("dma_cancelled")) {
+      cancelled_(sc_core::sc_gen_unique_name("dma_cancelled")),
+      watchdog_(sc_core::sc_gen_unique_name("dma_watchdog")) {
   validate(parameters_);
   socket_.register_nb_transport_bw(this, &Dma::nb_transport_bw);
   socket_.register_invalidate_direct_mem_ptr(this, &Dma::invalidate_direct_mem_ptr);
+  sc_core::sc_spawn_options options;
+  options.spawn_method();
+  options.dont_initialize();
+  options.set_sensitivity(&watchdog_);
+  sc_core::sc_spawn([this] { on_watchdog(); }, sc_core::sc_gen_unique_name("dma_on_watchdog"),
+                    &options);
 }
 
 ErrorCode Dma::error_code_of(tlm::tlm_response_status status) {
@@ -194,6 +206,11 @@ void Dma::cancel() {
   is_cancelled_ = true;
   cancelled_.notify(sc_core::SC_ZERO_TIME);
   progress_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Dma::stop() {
+  is_transferring_ = is_watching_ = false;
+  watchdog_.cancel();
 }
 
 void Dma::start() {

@@ -6,6 +6,7 @@
 #include <tlm_utils/tlm_quantumkeeper.h>
 
 #include <cstdint>
+#include <memory>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -26,7 +27,8 @@ struct JobCancelled {};
 
 /// Transfers come one after the other from one SC_THREAD; within a transfer several transactions
 /// may be in flight. The time of a transfer accumulates in a local time (loosely timed, within the
-/// global quantum) or passes.
+/// global quantum) or passes. Transactions that time out are abandoned: they keep their place among
+/// those in flight, and an answer that comes later completes their protocol and is dropped.
 class Dma {
  public:
   using Socket = tlm_utils::simple_initiator_socket<Dma>;
@@ -36,7 +38,7 @@ class Dma {
 
   /// Copies a region into a dense host buffer of rows * row_bytes. Throws JobFailure with the
   /// address of the first burst that failed, in the order of issue, and JobCancelled after
-  /// cancel(); by then no transaction is in flight.
+  /// cancel(); by then no transaction is in flight but abandoned ones.
   void read(const Region& region, unsigned char* buffer);
   /// Copies a dense host buffer into a region. Throws as read() does.
   void write(const Region& region, const unsigned char* buffer);
@@ -53,6 +55,8 @@ class Dma {
   void cancel();
   /// Forgets a cancel() and the local time.
   void start();
+  /// No transfer comes until start(): nothing of the DMA keeps the simulation running.
+  void stop();
 
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
@@ -60,11 +64,14 @@ class Dma {
   std::size_t payloads_in_use() const { return pool_.in_use(); }
 
  private:
-  /// A transaction in flight.
+  /// A transaction in flight. Its data has a buffer of its own, because the target may use it even
+  /// after the transfer was given up.
   struct Flight {
     tlm::tlm_generic_payload* payload;
     std::uint64_t sequence;  ///< order of issue
-    std::uint64_t address;   ///< interconnects may change the payload's
+    Burst burst;             ///< interconnects may change the payload's address
+    unsigned char* buffer;
+    bool is_abandoned;
   };
   /// A direct-memory grant.
   struct DmiRegion {
@@ -81,6 +88,12 @@ class Dma {
   bool transfer_direct(tlm::tlm_command command, const Burst& burst);
   void request_direct(tlm::tlm_command command, std::uint64_t address);
   void begin_request(tlm::tlm_command command, const Burst& burst);
+  unsigned char* take_buffer();
+  void start_watchdog();
+  bool has_timed_out() const;
+  void on_watchdog();
+  void give_up(BurstSequence& bursts);
+  void note_failure(ErrorCode code, std::uint64_t sequence, std::uint64_t address);
   tlm::tlm_generic_payload& make_payload(tlm::tlm_command command, const Burst& burst);
   void count(tlm::tlm_command command, std::uint64_t bytes);
   void synchronize_if_needed();
@@ -103,10 +116,17 @@ class Dma {
   tlm_utils::peq_with_cb_and_phase<Dma> phase_queue_;
   sc_core::sc_event progress_;   ///< something changed for the thread that waits in a transfer
   sc_core::sc_event cancelled_;  ///< cancel() was called
+  sc_core::sc_event watchdog_;   ///< time to look whether a transfer has timed out
   bool is_cancelled_ = false;
   std::vector<DmiRegion> dmi_;
   std::vector<Flight> flights_;
-  tlm::tlm_generic_payload* request_ = nullptr;  ///< its BEGIN_REQ has no END_REQ yet
+  std::size_t awaited_ = 0;  ///< flights that are not abandoned
+  bool is_transferring_ = false;
+  bool is_watching_ = false;  ///< watchdog_ is going to be notified
+  std::vector<std::unique_ptr<unsigned char[]>> all_buffers_;
+  std::vector<unsigned char*> free_buffers_;
+  sc_core::sc_time response_timeout_, last_progress_;  ///< last phase of a transaction in flight
+  tlm::tlm_generic_payload* request_ = nullptr;        ///< its BEGIN_REQ has no END_REQ yet
   std::uint64_t next_sequence_ = 0;
   std::uint64_t failed_sequence_ = 0;
   JobError failure_;  ///< of the transfer in progress

@@ -179,6 +179,8 @@ const std::vector<ErrorInfo>& error_codes() {
       {ErrorCode::bus_generic, "BUS_GENERIC", "TLM_GENERIC_ERROR_RESPONSE"},
       {ErrorCode::bus_incomplete, "BUS_INCOMPLETE",
        "TLM_INCOMPLETE_RESPONSE: no target took the transaction"},
+      {ErrorCode::bus_timeout, "BUS_TIMEOUT",
+       "approximately timed targets: no answer within the DMA's timeout"},
       {ErrorCode::counter_overflow, "COUNTER_OVERFLOW", "an exact count exceeds 2^63-1"},
       {ErrorCode::internal, "INTERNAL",
        "the model failed, for instance for lack of host memory; the log has the reason"},

@@ -121,6 +121,7 @@ enum class ErrorCode : std::uint32_t {
   bus_byte_enable = 19,
   bus_generic = 20,
   bus_incomplete = 21,
+  bus_timeout = 22,
   counter_overflow = 32,
   internal = 33,
 };

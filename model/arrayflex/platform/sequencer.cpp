@@ -29,6 +29,7 @@ void Sequencer::run_loop() {
     } catch (const JobCancelled&) {
       // reset() already put the registers into their reset state.
     }
+    dma_.stop();
     if (cancelling_) runner_.reset();
     cancelling_ = false;
     running_ = false;

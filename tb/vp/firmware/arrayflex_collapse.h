@@ -4,6 +4,10 @@
 
 #include "arrayflex_driver.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Clock period of a mode: data of the board. */
 typedef struct arrayflex_period {
   uint32_t k;
@@ -23,5 +27,9 @@ uint32_t arrayflex_best_collapse_factor(const arrayflex_info* info, const arrayf
 
 /* The period of mode k in femtoseconds; 0 when the table has none. */
 uint64_t arrayflex_period_fs(const arrayflex_period* periods, size_t period_count, uint32_t k);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

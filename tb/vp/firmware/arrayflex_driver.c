@@ -19,10 +19,17 @@ uint32_t arrayflex_read_register32(const arrayflex_device* device, uint32_t offs
 }
 
 uint64_t arrayflex_read_register64(const arrayflex_device* device, uint32_t offset) {
-  /* The lower half latches the upper one. */
-  const uint64_t low = arrayflex_read_register32(device, offset);
-  const uint64_t high = arrayflex_read_register32(device, offset + 4U);
-  return (high << 32) | low;
+  /* The lower half latches the upper one, unless an interrupt handler reads another register
+   * between the two: both are right when the upper half is the same before and after. */
+  uint64_t high = arrayflex_read_register32(device, offset + 4U);
+  for (;;) {
+    const uint64_t low = arrayflex_read_register32(device, offset);
+    const uint64_t again = arrayflex_read_register32(device, offset + 4U);
+    if (again == high) {
+      return (high << 32) | low;
+    }
+    high = again;
+  }
 }
 
 void arrayflex_write_register32(arrayflex_device* device, uint32_t offset, uint32_t value) {

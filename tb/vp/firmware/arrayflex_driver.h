@@ -1,22 +1,40 @@
 /* Driver of the ArrayFlex accelerator: jobs, chains of jobs, interrupts, counters, errors.
  *
- * Plain C11 for any board: it has no state of its own and knows no address. The board hands over
- * the base address of the registers and a table of functions for what differs from board to board.
+ * Plain C11 for any board, to be called from C and C++: it has no state of its own and knows no
+ * address. The board hands over the base address of the registers and a table of functions for what
+ * differs from board to board. Of the C library it needs memset and memcpy, which compilers call.
  * Every function takes the device it works on; calls for one device must not overlap, except that
  * arrayflex_handle_interrupt() may interrupt any of them.
  *
  * Memory: descriptors and operands must be visible to the accelerator when a chain is submitted,
  * its results to the CPU when a wait returns. The driver calls the board's memory_barrier() at both
- * points; a board without coherent caches also cleans and invalidates them around the calls.
+ * points; a board without coherent caches cleans descriptors, operands and X before it submits, and
+ * invalidates X after the wait.
  *
  * Registers and descriptors: arrayflex_registers.h, docs/registers.md, docs/integration.md. */
 #ifndef ARRAYFLEX_DRIVER_H
 #define ARRAYFLEX_DRIVER_H
 
+#ifdef __cplusplus
+#include <atomic>
+#define ARRAYFLEX_ALIGNAS(bytes) alignas(bytes)
+#else
 #include <stdatomic.h>
 #include <stdbool.h>
+#define ARRAYFLEX_ALIGNAS(bytes) _Alignas(bytes)
+#endif
 #include <stddef.h>
 #include <stdint.h>
+
+/* Shared with interrupt handlers; in C++ and C the same objects. */
+#ifdef __cplusplus
+typedef std::atomic<unsigned int> arrayflex_atomic_uint;
+typedef std::atomic<bool> arrayflex_atomic_bool;
+extern "C" {
+#else
+typedef atomic_uint arrayflex_atomic_uint;
+typedef atomic_bool arrayflex_atomic_bool;
+#endif
 
 /* What a call says. */
 typedef enum arrayflex_result {
@@ -41,7 +59,7 @@ typedef struct arrayflex_ops {
   /* Returns as soon as `*events` is not 0, at `deadline_ticks` at the latest; it may return early
    * at any time. Must not miss an interrupt between its look at `*events` and falling asleep. NULL:
    * arrayflex_wait_for_interrupt() spins. */
-  void (*sleep)(void* context, const atomic_uint* events, uint64_t deadline_ticks);
+  void (*sleep)(void* context, const arrayflex_atomic_uint* events, uint64_t deadline_ticks);
 } arrayflex_ops;
 
 /* Most collapse factors the driver remembers. */
@@ -74,9 +92,9 @@ typedef struct arrayflex_device {
   void* context;
   uintptr_t base;
   arrayflex_info info;
-  atomic_uint events;    /* bits of IRQ_STATUS that were seen and not yet waited for */
+  arrayflex_atomic_uint events; /* bits of IRQ_STATUS that were seen and not yet waited for */
   arrayflex_fault fault; /* belongs to the interrupt handler until fault_held, then to the waits */
-  atomic_bool fault_held;
+  arrayflex_atomic_bool fault_held;
 } arrayflex_device;
 
 /* A matrix in memory: rows of elements, `stride_bytes` from one row to the next. */
@@ -99,7 +117,7 @@ typedef struct arrayflex_job {
 
 /* A job as the accelerator reads it. */
 typedef struct arrayflex_descriptor {
-  _Alignas(8) uint8_t bytes[128];
+  ARRAYFLEX_ALIGNAS(8) uint8_t bytes[128];
 } arrayflex_descriptor;
 
 /* Counters since reset or the last arrayflex_clear_counters(). Bytes are those moved by DMA. */
@@ -164,8 +182,8 @@ arrayflex_result arrayflex_wait_for_interrupt(arrayflex_device* device, uint64_t
 void arrayflex_read_counters(const arrayflex_device* device, arrayflex_counters* counters);
 void arrayflex_clear_counters(arrayflex_device* device);
 
-/* A register by its offset in arrayflex_registers.h; 64 bits: in halves, the lower first, which the
- * accelerator makes one value. */
+/* A register by its offset in arrayflex_registers.h; 64 bits: in halves, which make one value even
+ * when an interrupt handler reads registers of the same accelerator in between. */
 uint32_t arrayflex_read_register32(const arrayflex_device* device, uint32_t offset);
 uint64_t arrayflex_read_register64(const arrayflex_device* device, uint32_t offset);
 void arrayflex_write_register32(arrayflex_device* device, uint32_t offset, uint32_t value);
@@ -175,5 +193,9 @@ void arrayflex_write_register64(arrayflex_device* device, uint32_t offset, uint6
 const char* arrayflex_result_name(arrayflex_result result);
 const char* arrayflex_error_name(uint32_t code);
 const char* arrayflex_toggle_name(size_t index);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -58,6 +58,7 @@ const char* arrayflex_error_name(uint32_t code) {
       ERROR_NAME(BUS_BYTE_ENABLE),
       ERROR_NAME(BUS_GENERIC),
       ERROR_NAME(BUS_INCOMPLETE),
+      ERROR_NAME(BUS_TIMEOUT),
       ERROR_NAME(COUNTER_OVERFLOW),
       ERROR_NAME(INTERNAL),
   };

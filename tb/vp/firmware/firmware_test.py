@@ -21,6 +21,8 @@ import digits_reference as reference
 COMMAND = ""
 FOLDER = pathlib.Path()
 
+DOCUMENT = pathlib.Path(__file__).resolve().parents[3] / "docs" / "virtual-platform.md"
+
 K_BY_ACCELERATOR = 255
 MODES = (1, 2, 4)
 PERIODS_NS = {1: 1 / 1.8, 2: 1 / 1.7, 4: 1 / 1.4}
@@ -155,6 +157,15 @@ class Digits(FirmwareTest):
         self.assertEqual([(row[0], row[5]) for row in layers_of(output)],
                          [("conv1", 1), ("conv2", 1), ("fc", 2)])
         self.assertEqual(len(re.findall(r"^[a-z_]+( +[1-9]\d*){3}$", output, flags=re.M)), 10)
+
+    def test_documented_run(self):
+        """The run shown in the documentation is this one, but for the time of the host."""
+        text = DOCUMENT.read_text(encoding="utf-8")
+        shown = re.search(r"^\$ \./arrayflex-vp --firmware \S*digits\.elf\n(.*?)^```", text,
+                          flags=re.M | re.S).group(1)
+        result = run("digits")
+        host_time = re.compile(r" in [\d.]+ s of host time .*")
+        self.assertEqual(host_time.sub("", shown), host_time.sub("", result.stdout + result.stderr))
 
     def check_engines(self, k):
         """All images on both engines: logits, cycles, k and toggles agree."""

@@ -1,12 +1,16 @@
-"""The arrayflex-vp command: exit statuses, messages, report. usage: command_test.py COMMAND FIRMWARE_DIR"""
+"""The arrayflex-vp command: exit statuses, messages, report. usage: command_test.py COMMAND FIRMWARE_DIR RISCV_GCC"""
 
+import os
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
 
-COMMAND, FIRMWARE = sys.argv[1], pathlib.Path(sys.argv[2])
+COMMAND, FIRMWARE, RISCV_GCC = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 def run(*options):
@@ -14,7 +18,14 @@ def run(*options):
 
 
 def run_firmware(name, *options):
-    return run("--firmware", FIRMWARE / f"{name}.elf", "--rows", 8, "--cols", 8, *options)
+    size = () if "--accelerator" in options else ("--rows", 8, "--cols", 8)
+    return run("--firmware", FIRMWARE / f"{name}.elf", *size, *options)
+
+
+def start(*options, **streams):
+    # Whatever runs the tests may ignore signals; a child inherits that.
+    return subprocess.Popen([COMMAND, *map(str, options)], text=True, **streams,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 class ExitStatus(unittest.TestCase):
@@ -42,7 +53,58 @@ class ExitStatus(unittest.TestCase):
         self.assertIn("pc 0x800002b0", result.stderr)
 
 
+    def test_of_the_hosts_time_limit_is_124(self):
+        result = run_firmware("faults", "--argument", 11, "--max-host-time", "200ms", "--max-time", "1000s")
+        self.assertEqual(result.returncode, 124)
+        self.assertIn("--max-host-time", result.stderr)
+        self.assertIn("pc 0x800002b0", result.stderr)
+
+    def test_of_a_signal_names_the_pc(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Prints a line and then loops: the signal comes when it runs.
+            process = start("--firmware", FIRMWARE / "prompt.elf", "--rows", 8, "--cols", 8, "--argument", 1,
+                            "--max-time", "1000s", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual(process.stdout.readline(), "hello\n")
+            process.send_signal(number)
+            _, stderr = process.communicate(timeout=100)
+            self.assertEqual(process.returncode, 128 + number)
+            self.assertRegex(stderr, "error: interrupted at .*, pc 0x8")
+
+    def test_of_trapped_faults_is_the_firmwares(self):
+        self.assertEqual(run_firmware("trapped_faults").returncode, 125)
+        self.assertEqual(run_firmware("trapped_faults", "--on-fault", "trap").returncode, 0)
+        result = run_firmware("trapped_faults", "--on-fault", "trap", "--argument", 1)
+        self.assertEqual(result.returncode, 125)
+        self.assertIn("exceptions without end", result.stderr)
+
+
 class Output(unittest.TestCase):
+    def test_that_cannot_be_written_is_an_error(self):
+        for options in (("--help",), ("--firmware", FIRMWARE / "hello.elf", "--quiet")):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                process = start(*options, stdout=full, stderr=subprocess.PIPE)
+            _, stderr = process.communicate(timeout=100)
+            self.assertEqual(process.returncode, 1, options)
+            self.assertIn("cannot write to the standard output", stderr)
+
+    def test_closed_stderr_changes_nothing(self):
+        process = subprocess.run(["/bin/sh", "-c", '"$0" --firmware "$1" 2>&-', COMMAND, FIRMWARE / "hello.elf"],
+                                 stdout=subprocess.PIPE, text=True, timeout=100)
+        self.assertEqual((process.returncode, process.stdout), (0, "hello, world\n"))
+
+    def test_prompt_on_a_terminal_is_seen_at_once(self):
+        ours, theirs = os.openpty()
+        process = start("--firmware", FIRMWARE / "prompt.elf", "--max-time", "1000s", "--quiet",
+                        stdout=theirs, stderr=subprocess.DEVNULL)
+        os.close(theirs)
+        text = b""
+        while len(text) < len("hello"):  # blocks for good if the rest of the line is waited for
+            text += os.read(ours, 100)
+        process.terminate()
+        process.wait(timeout=100)
+        os.close(ours)
+        self.assertEqual(text, b"hello")
+
     def test_terminal_is_stdout_and_report_is_stderr(self):
         result = run_firmware("hello", "--accelerator", "8x4", "--accelerator", "16x16:pin")
         self.assertEqual((result.returncode, result.stdout), (0, "hello, world\n"))
@@ -61,6 +123,23 @@ class Output(unittest.TestCase):
             self.assertIn(text, result.stdout)
 
 
+class Documentation(unittest.TestCase):
+    def test_own_firmware(self):
+        """The program and the compiler's command of the documentation."""
+        text = (ROOT / "docs" / "virtual-platform.md").read_text(encoding="utf-8")
+        program = re.search(r"```c\n(.*?)```", text, flags=re.S).group(1)
+        options = re.search(r"^riscv64-unknown-elf-gcc ((?:.*\\\n)*.*)", text, flags=re.M).group(1)
+        with tempfile.TemporaryDirectory() as folder:
+            source, elf = pathlib.Path(folder) / "hello.c", pathlib.Path(folder) / "hello.elf"
+            source.write_text(program, encoding="utf-8")
+            for level in ("-O2", "-O0"):
+                places = {"hello.c": source, "hello.elf": elf, "-O2": level}
+                words = [places.get(word, word) for word in options.replace("\\\n", " ").split()]
+                subprocess.run([RISCV_GCC, *words], cwd=ROOT, check=True)
+                result = run("--firmware", elf, "--quiet")
+                self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "hello\n", ""))
+
+
 class BadInput(unittest.TestCase):
     def check(self, result, *texts):
         self.assertEqual(result.returncode, 2, result.stderr)
@@ -74,12 +153,13 @@ class BadInput(unittest.TestCase):
                               ("--max-time", "0s"), ("--max-time", "1e30s"), ("--cpu-mhz", "0"), ("--ram", "1T"),
                               ("--ram", "8G"), ("--accelerator", "8"), ("--accelerator", "8x"),
                               ("--accelerator", "8x8:slow"), ("--accelerator", "8x8x8"), ("--accelerators", "0"),
-                              ("--accelerators", "32")):
+                              ("--accelerators", "32"), ("--on-fault", "ignore"), ("--max-host-time", "0s")):
             self.check(run_firmware("hello", option, value), option, value)
         self.check(run_firmware("hello", "--accelerator", "0x8"), "rows")
         self.check(run_firmware("hello", "--ram", "1000"), "RAM size", "1000")
         self.check(run_firmware("hello", "--data-width", "9"), "9")
         self.check(run("--firmware", FIRMWARE / "hello.elf", "--nonsense"), "--nonsense")
+        self.check(run("--firmware", FIRMWARE / "hello.elf", "--accelerator", "8x8", "--rows", 8), "--rows")
 
     def test_firmware_files(self):
         self.check(run_firmware("no_such_file"), "no_such_file", "No such file")

@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cstring>
@@ -117,7 +118,26 @@ TEST(ElfImage, EmptyFile) {
   EXPECT_THAT(file.error(), HasSubstr("not an ELF file"));
 }
 
-TEST(ElfImage, FolderInsteadOfAFile) { EXPECT_THROW(load_elf(testing::TempDir()), InputError); }
+std::string error_of(const std::string& path) {
+  try {
+    load_elf(path);
+  } catch (const InputError& problem) {
+    return problem.what();
+  }
+  return "no error";
+}
+
+TEST(ElfImage, FolderInsteadOfAFile) {
+  EXPECT_THAT(error_of(testing::TempDir()), HasSubstr("no regular file"));
+}
+
+TEST(ElfImage, PipeWithoutAWriterDoesNotHang) {
+  const std::string path = testing::TempDir() + "arrayflex_vp_pipe";
+  std::filesystem::remove(path);
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THAT(error_of(path), HasSubstr("no regular file"));
+  std::filesystem::remove(path);
+}
 
 TEST(ElfImage, BigEndian) {
   TestFile file;
@@ -145,8 +165,8 @@ TEST(ElfImage, DynamicallyLinked) {
 
 TEST(ElfImage, SegmentBelowRam) {
   TestFile file;
-  file.segments[1].p_paddr = kRamBase - 8;
-  EXPECT_THAT(file.error(), AllOf(HasSubstr("0x7ffffff8"), HasSubstr("RAM is 4096 bytes")));
+  file.segments[1].p_paddr = kRamBase - 16;
+  EXPECT_THAT(file.error(), AllOf(HasSubstr("0x7ffffff0"), HasSubstr("RAM is 4096 bytes")));
 }
 
 TEST(ElfImage, SegmentBeyondRam) {
@@ -177,6 +197,29 @@ TEST(ElfImage, EntryOutsideOfTheSegments) {
   TestFile file;
   file.header.e_entry = kRamBase + 0x100;
   EXPECT_THAT(file.error(), HasSubstr("entry point 0x80000100"));
+}
+
+TEST(ElfImage, OddEntry) {
+  TestFile file;
+  file.header.e_entry = kRamBase + 5;
+  EXPECT_THAT(file.error(), AllOf(HasSubstr("entry point 0x80000005"), HasSubstr("even")));
+}
+
+TEST(ElfImage, SegmentsThatOverlap) {
+  TestFile file;
+  file.segments[1].p_paddr = kRamBase + 15;
+  EXPECT_THAT(file.error(), AllOf(HasSubstr("16 bytes at 0x80000000"),
+                                  HasSubstr("16 bytes at 0x8000000f"), HasSubstr("overlap")));
+  file.segments[1].p_paddr = kRamBase + 16;
+  EXPECT_EQ(file.error(), "no error") << "neighbours";
+}
+
+TEST(ElfImage, SegmentsThatHoldMoreThanTheFile) {
+  TestFile file;
+  file.segments[0] = TestFile::segment(kRamBase, 150, 150);
+  file.segments[1] = TestFile::segment(kRamBase + 0x100, 150, 150);
+  for (Elf64_Phdr& segment : file.segments) segment.p_offset = 0;
+  EXPECT_THAT(file.error(), HasSubstr("cut off"));
 }
 
 TEST(ElfImage, NothingToLoad) {

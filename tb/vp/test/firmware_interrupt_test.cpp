@@ -123,6 +123,34 @@ TEST_P(MaskedInterrupt, IsPendingUpToTheMaskAndNotTaken) {
   EXPECT_EQ(firmware.platform.cpu().interrupts(), 0U);
 }
 
+TEST_P(Interrupt, SeveralSourcesAreClaimedByPriorityAndNest) {
+  PlatformParameters p = parameters(0);
+  p.accelerators.assign(3, p.accelerators[0]);
+  FirmwareRun firmware(p);
+  const RunResult result = firmware.run("plic_sources");
+  ASSERT_EQ(result.outcome, Outcome::exited) << result.message;
+  constexpr std::uint64_t kAll = 2U | 4U | 8U;
+  EXPECT_EQ(firmware.result(0), kAll) << "pending";
+  EXPECT_EQ(firmware.result(1), 2U) << "highest priority first";
+  EXPECT_EQ(firmware.result(2), 1U) << "then the lower number";
+  EXPECT_EQ(firmware.result(3), 3U);
+  EXPECT_EQ(firmware.result(4), 0U) << "all claimed";
+  EXPECT_EQ(firmware.result(5), 0U);
+  EXPECT_EQ(firmware.result(6), 2U | 4U) << "a disabled source is not completed";
+  EXPECT_EQ(firmware.result(7), kAll);
+  EXPECT_EQ(firmware.result(8), kAll) << "pending outlives the line";
+  EXPECT_EQ(firmware.result(9), 1U) << "the only one enabled";
+  EXPECT_EQ(firmware.result(10), 0U);
+  EXPECT_EQ(firmware.result(11), 2U);
+  EXPECT_EQ(firmware.result(12), 3U);
+  EXPECT_EQ(firmware.result(13), 0U) << "completed with the lines low";
+  EXPECT_EQ(firmware.result(14), 0U);
+  EXPECT_EQ(firmware.result(15), 2U) << "calls of the handler";
+  EXPECT_EQ(firmware.result(16), 2U) << "the inner one was the second";
+  EXPECT_EQ(firmware.result(17), 2U) << "and came while the outer one ran";
+  EXPECT_EQ(firmware.platform.cpu().interrupts(), 2U);
+}
+
 TEST_P(Interrupt, ExceptionsTrapIntoFirmware) {
   FirmwareRun firmware(parameters(0));
   const RunResult result = firmware.run("exceptions");

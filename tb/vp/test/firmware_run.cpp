@@ -15,8 +15,12 @@ PlatformParameters small_platform() {
 FirmwareRun::FirmwareRun(const PlatformParameters& parameters)
     : platform("platform", parameters, terminal) {}
 
-RunResult FirmwareRun::run(const std::string& name, const sc_core::sc_time& max_time) {
+void FirmwareRun::load(const std::string& name) {
   platform.load(std::string(ARRAYFLEX_TEST_FIRMWARE) + "/" + name + ".elf");
+}
+
+RunResult FirmwareRun::run(const std::string& name, const sc_core::sc_time& max_time) {
+  load(name);
   return platform.run(max_time);
 }
 

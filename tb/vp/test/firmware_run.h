@@ -21,6 +21,7 @@ struct FirmwareRun {
   explicit FirmwareRun(const PlatformParameters& parameters = small_platform());
 
   /// `name` without folder and ".elf".
+  void load(const std::string& name);
   RunResult run(const std::string& name, const sc_core::sc_time& max_time = {10, sc_core::SC_MS});
   /// The 64-bit value that firmware left with `result INDEX, ...`.
   std::uint64_t result(std::size_t index);

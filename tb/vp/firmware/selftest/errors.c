@@ -1,7 +1,7 @@
 /* Every error that a program can provoke: its code and fault registers, and a good job afterwards.
  * Not provoked, because no traffic of this platform leads to them: BUS_BYTE_ENABLE (DMA uses no
- * byte enables), BUS_GENERIC, BUS_INCOMPLETE (no target answers so), COUNTER_OVERFLOW (2^63
- * counts), INTERNAL (a failure of the model). */
+ * byte enables), BUS_GENERIC, BUS_INCOMPLETE (no target answers so), BUS_TIMEOUT (all targets
+ * answer), COUNTER_OVERFLOW (2^63 counts), INTERNAL (a failure of the model). */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -10,6 +10,9 @@ _start:
   li t2, AFVP_CLINT_BASE + AFVP_CLINT_MTIME
   li t3, AFVP_SYSTEM_BASE + AFVP_SYSTEM_RAM_SIZE
   li t4, AFVP_ACCELERATOR_BASE
+  li t5, 0x6000                 /* mstatus.FS: what an FPU would need */
+  csrs mstatus, t5
+  li t6, AFVP_RAM_BASE + 0x100000
   jr a1
   landmark
 faults:
@@ -42,3 +45,21 @@ faults:
   csrw cycle, zero              /* 13: read-only CSR */
   .balign 16
   lw a2, 0x200(t4)              /* 14: behind the accelerator's registers */
+  .balign 16
+  .word 0x02c5f553              /* 15: fadd.d fa0, fa1, fa2 */
+  .balign 16
+  sret                          /* 16: no supervisor */
+  .balign 16
+  csrr a2, sstatus              /* 17: nor its CSRs */
+  .balign 16
+  csrr a2, 0x7c0                /* 18: no such CSR */
+  .balign 16
+  li t0, 0x00130000             /* 19: jump to an instruction that the end of 1 MiB of RAM cuts off */
+  li t1, AFVP_RAM_BASE + 0x100000
+  j cut_off
+  .balign 16
+  ld a2, -4(t6)                 /* 20: load across the end of RAM */
+cut_off:
+  sw t0, -4(t1)
+  fence.i
+  jr -2(t1)

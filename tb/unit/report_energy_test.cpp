@@ -95,8 +95,8 @@ std::vector<ordered_json> designs(const ordered_json& report) {
 
 TEST(ReportEnergy, JsonHasTheDocumentedKeys) {
   const ordered_json json = parsed(report_of({layer("a", 7, 2), layer("b", 9, 1)}));
-  EXPECT_THAT(keys(json), ElementsAre("workload", "engine", "seed", "array", "technology", "area",
-                                      "layers", "total", "conventional"));
+  EXPECT_THAT(keys(json), ElementsAre("workload", "engine", "seed", "array", "k", "technology",
+                                      "area", "layers", "total", "conventional"));
   EXPECT_THAT(keys(json["layers"][0]),
               ElementsAre("name", "t", "n", "m", "repeat", "k", "tiles", "cycles", "time_ns",
                           "utilization", "macs", "activity", "energy", "conventional",

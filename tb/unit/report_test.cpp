@@ -73,12 +73,13 @@ std::vector<std::vector<std::string>> csv_cells(const std::string& csv) {
 
 TEST(Report, JsonHasTheDocumentedKeys) {
   const auto json = ordered_json::parse(to_json(report_of({layer("a", 100, 2)})));
-  EXPECT_THAT(keys(json), testing::ElementsAre("workload", "engine", "seed", "array", "layers",
+  EXPECT_THAT(keys(json), testing::ElementsAre("workload", "engine", "seed", "array", "k", "layers",
                                                "total", "conventional"));
   EXPECT_THAT(keys(json["array"]),
               testing::ElementsAre("rows", "cols", "data_width_bits", "acc_width_bits", "modes",
                                    "clock_period_ps"));
   EXPECT_EQ(json["array"]["modes"], ordered_json({1, 2, 3}));
+  EXPECT_EQ(json["k"], "auto");
   const auto& l = json["layers"][0];
   EXPECT_THAT(keys(l), testing::ElementsAre("name", "t", "n", "m", "repeat", "k", "tiles", "cycles",
                                             "time_ns", "utilization", "macs", "activity",

@@ -142,13 +142,13 @@ std::optional<double> saving(std::optional<double> value, std::optional<double> 
 ReportTotals totals(const std::vector<LayerReport>& layers);
 
 /// JSON text, ending with a newline. Keys: workload, engine, kernel, seed (null without), array
-/// {rows, cols, data_width_bits, acc_width_bits, modes, clock_period_ps}, operand_recipe, notes,
-/// layers[] {name, t, n, m, repeat, k, tiles, cycles, time_ns, utilization, macs, activity
-/// {toggles, clocked_bits, gated_bits, sampling {tiles_sampled, tiles_total, confidence_level,
-/// toggles_half_width, total_toggles_half_width}}, conventional {cycles, time_ns, utilization,
-/// activity}, cycles_saved, time_saved}, total (the same sums, and layers_by_k), conventional (its
-/// totals again). A time that is not known is null; kernel, activity and activity.sampling are left
-/// out where there is none.
+/// {rows, cols, data_width_bits, acc_width_bits, modes, clock_period_ps}, k (a number, or "auto"
+/// where each layer has its own), operand_recipe, notes, layers[] {name, t, n, m, repeat, k, tiles,
+/// cycles, time_ns, utilization, macs, activity {toggles, clocked_bits, gated_bits, sampling
+/// {tiles_sampled, tiles_total, confidence_level, toggles_half_width, total_toggles_half_width}},
+/// conventional {cycles, time_ns, utilization, activity}, cycles_saved, time_saved}, total (the
+/// same sums, and layers_by_k), conventional (its totals again). A time that is not known is null;
+/// kernel, activity and activity.sampling are left out where there is none.
 ///
 /// With a memory model there are also memory {model, bytes_per_cycle (null: unlimited), latency_ns,
 /// reference_period_ps, dma_burst_bytes, dma_outstanding_count} and, next to each `cycles`,

@@ -10,7 +10,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from exploration.cli import main  # noqa: E402
+from exploration.cli import INTERRUPTED, main  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if status == INTERRUPTED:  # Dask's exit handlers would wait for the points that run
+        sys.stdout.flush()
+        os._exit(status)
+    sys.exit(status)

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <filesystem>
 
+#include "arrayflex/core/text.h"
+
 #ifdef ARRAYFLEX_WITH_ONNX
 #include <nlohmann/json.hpp>
 
@@ -15,6 +17,12 @@
 #endif
 
 namespace arrayflex::workloads {
+
+namespace {
+
+const char* item_of(DimSyntax syntax) { return syntax == DimSyntax::option ? "--dim" : "dims"; }
+
+}  // namespace
 
 bool is_onnx_path(const std::string& path) {
   std::string extension = std::filesystem::path(path).extension().string();
@@ -36,6 +44,15 @@ void require_readable(const std::string& path) {
   }
   if (std::filesystem::is_directory(path, ignored)) {
     throw InputError("ONNX model", path, "it is a folder; a file is needed");
+  }
+}
+
+void require_in_bounds(const OnnxOptions& options) {
+  for (const auto& [name, value] : options.dims) {
+    if (value < 1 || value > kMaxLayerDim) {
+      throw InputError(fmt::format("{}: {}", item_of(options.syntax), name), value,
+                       fmt::format("allowed are 1..{}", kMaxLayerDim));
+    }
   }
 }
 
@@ -65,6 +82,7 @@ bool has_onnx() { return true; }
 
 OnnxNetwork import_onnx(const std::string& path, const OnnxOptions& options) {
   require_readable(path);
+  require_in_bounds(options);
   const Json answer = Json::parse(run_isolated(path, [&] { return extract(path, options); }));
   OnnxNetwork network;
   network.layer_table = answer.at("table").get<std::string>();
@@ -88,5 +106,15 @@ OnnxNetwork import_onnx(const std::string& path, const OnnxOptions&) {
 }
 
 #endif
+
+Workload load_network(const std::string& name_or_path, const OnnxOptions& options) {
+  if (is_onnx_path(name_or_path)) return import_onnx(name_or_path, options).workload;
+  if (!options.dims.empty()) {
+    throw InputError(item_of(options.syntax), options.dims.begin()->first,
+                     without_control_characters(
+                         name_or_path + " is no ONNX model and has no dynamic dimensions", ' '));
+  }
+  return load(name_or_path);
+}
 
 }  // namespace arrayflex::workloads

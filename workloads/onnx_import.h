@@ -15,10 +15,17 @@
 
 namespace arrayflex::workloads {
 
+/// How messages tell the user to give a dimension its value.
+enum class DimSyntax {
+  option,   ///< --dim 'batch=VALUE'
+  mapping,  ///< dims = {'batch': VALUE}, for callers in Python
+};
+
 struct OnnxOptions {
-  /// Values of dynamic dimensions, by the dimension's name ("batch") or by its place
-  /// ("input[0]", which wins).
+  /// Values of dynamic dimensions, 1..kMaxLayerDim, by the dimension's name ("batch") or by its
+  /// place ("input[0]", which wins).
   std::map<std::string, std::int64_t> dims;
+  DimSyntax syntax = DimSyntax::option;
 };
 
 /// Nodes of one operator that are no layers.
@@ -45,8 +52,13 @@ bool has_onnx();
 /// crash is an error like any other. Throws InputError: no onnx library in this build, a file that
 /// cannot be read, is no ONNX model or fails the library's checker (external data that is missing
 /// included), a dynamic dimension without a value (naming all of them), a value for a dimension
-/// that the model does not have, a shape that cannot be inferred, invalid attributes, shapes that
-/// do not fit each other or are out of bounds, a model without any matrix product.
+/// that the model does not have or out of bounds, a shape that cannot be inferred, invalid
+/// attributes, shapes that do not fit each other or are out of bounds, a model without any matrix
+/// product.
 OnnxNetwork import_onnx(const std::string& path, const OnnxOptions& options = {});
+
+/// Any workload: an ONNX model by import_onnx(), everything else by load(). Throws InputError as
+/// these do, and for values of dimensions that are given for anything but a model.
+Workload load_network(const std::string& name_or_path, const OnnxOptions& options = {});
 
 }  // namespace arrayflex::workloads

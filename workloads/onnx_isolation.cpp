@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <new>
 #include <stdexcept>
@@ -60,6 +62,9 @@ std::string outcome_of(const std::string& source, const std::function<std::strin
 
 [[noreturn]] void be_child(int pipe_end, const std::string& source,
                            const std::function<std::string()>& work) {
+  // The caller's handlers, such as those of Python, are for the caller's process.
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_DFL);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody waits for the answer then
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, kProcessorSeconds);
   const int nowhere = open("/dev/null", O_WRONLY);

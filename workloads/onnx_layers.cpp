@@ -53,8 +53,7 @@ class Extractor {
     }
     if (rows_.empty()) {
       throw InputError(fmt::format("{}: no node of the graph is a matrix product ({}){}",
-                                   model_.source(), kImported,
-                                   skipped_.empty() ? "" : "; there are " + listed(false)));
+                                   model_.source(), kImported, what_there_is()));
     }
     layers.notes = notes();
     std::vector<std::string> comments{description()};
@@ -104,6 +103,13 @@ class Extractor {
       if (key.first == in_subgraph) entries.push_back(fmt::format("{} {}", key.second, count));
     }
     return fmt::format("{}", fmt::join(entries, ", "));
+  }
+
+  std::string what_there_is() const {
+    const std::string outside = listed(false), inside = listed(true);
+    std::string text = outside.empty() ? "" : "; there are " + outside;
+    if (!inside.empty()) text += "; inside subgraphs and functions: " + inside;
+    return text;
   }
 
   std::vector<std::string> notes() const {

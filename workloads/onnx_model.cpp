@@ -6,6 +6,7 @@
 #include <onnx/shape_inference/implementation.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -15,6 +16,7 @@
 namespace arrayflex::workloads {
 namespace {
 
+constexpr std::uintmax_t kLargestMessage = 0x7fffffff;  // protobuf's limit
 constexpr int kLenient = 0;
 constexpr int kStrict = 1;
 
@@ -84,6 +86,17 @@ class DimensionFiller {
   std::vector<std::string> missing_;
 };
 
+std::string how_to_give(const std::vector<std::string>& names, DimSyntax syntax) {
+  std::vector<std::string> parts;
+  parts.reserve(names.size());
+  for (const std::string& name : names) {
+    parts.push_back(syntax == DimSyntax::option ? fmt::format("--dim '{}=VALUE'", name)
+                                                : fmt::format("'{}': VALUE", name));
+  }
+  if (syntax == DimSyntax::option) return fmt::format("{}", fmt::join(parts, " "));
+  return fmt::format("dims = {{{}}}", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 std::string tidy(const std::string& message) {
@@ -116,7 +129,16 @@ void OnnxModel::fail(const std::string& message) const {
 void OnnxModel::read() {
   std::ifstream file(source_, std::ios::binary);
   if (!file) fail("the file cannot be read");
-  if (!model_.ParseFromIstream(&file)) fail("this is no ONNX model, or it is damaged");
+  if (!model_.ParseFromIstream(&file)) {
+    std::error_code ignored;
+    const auto size = std::filesystem::file_size(source_, ignored);
+    if (!ignored && size > kLargestMessage) {
+      fail(
+          "the file has more than 2 GiB, which no ONNX file can; larger models keep their weights "
+          "as external data");
+    }
+    fail("this is no ONNX model, or it is damaged");
+  }
   if (!model_.has_ir_version() || !model_.has_graph()) {
     fail("this is no ONNX model: it has no version or no graph");
   }
@@ -165,20 +187,24 @@ void OnnxModel::fill_in_dimensions(const OnnxOptions& options) {
   }
   for (auto& tensor : *graph.mutable_value_info()) filler.fill(tensor, false);
   for (auto& output : *graph.mutable_output()) filler.fill(output, false);
-  for (const auto& [name, value] : options.dims) {
-    if (filler.known().count(name) == 0) {
-      throw InputError("--dim", fmt::format("{}={}", name, value),
-                       filler.known().empty()
-                           ? fmt::format("{} has no dynamic dimension", source_)
-                           : fmt::format("the dynamic dimensions of {} are {}", source_,
-                                         fmt::join(filler.known(), ", ")));
-    }
-  }
+  require_known(options, filler.known());
   if (filler.missing().empty()) return;
-  std::string help;
-  for (const std::string& name : filler.missing()) help += fmt::format(" --dim '{}=VALUE'", name);
-  fail(tidy(fmt::format("dynamic dimensions without a value: {}; give each of them one:{}",
-                        fmt::join(filler.missing(), ", "), help)));
+  fail(tidy(fmt::format("dynamic dimensions without a value: {}; give each of them one: {}",
+                        fmt::join(filler.missing(), ", "),
+                        how_to_give(filler.missing(), options.syntax))));
+}
+
+void OnnxModel::require_known(const OnnxOptions& options,
+                              const std::set<std::string>& known) const {
+  const bool is_option = options.syntax == DimSyntax::option;
+  for (const auto& [name, value] : options.dims) {
+    if (known.count(name) != 0) continue;
+    throw InputError(
+        is_option ? "--dim" : "dims", fmt::format(is_option ? "{}={}" : "{}: {}", name, value),
+        known.empty()
+            ? fmt::format("{} has no dynamic dimension", source_)
+            : fmt::format("the dynamic dimensions of {} are {}", source_, fmt::join(known, ", ")));
+  }
 }
 
 void OnnxModel::infer_shapes() {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ class OnnxModel {
   void check();
   void check_windows() const;
   void fill_in_dimensions(const OnnxOptions& options);
+  void require_known(const OnnxOptions& options, const std::set<std::string>& known) const;
   void infer_shapes();
   void collect_shapes();
   std::string inference_error() const;

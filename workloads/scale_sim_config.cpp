@@ -110,8 +110,21 @@ class ConfigReader {
 
   const Entry* find(const std::string& key) {
     used_.insert(lower(key));
+    require_once(key);
     const auto found = values_.find(lower(key));
     return found == values_.end() ? nullptr : &found->second;
+  }
+
+  // In two sections, one of the values would win in silence.
+  void require_once(const std::string& key) const {
+    const auto first = values_.find(lower(key));
+    for (const Entry& entry : entries_) {
+      if (lower(entry.key) == lower(key) && lower(entry.section) != lower(first->second.section)) {
+        throw InputError(item(entry), entry.value,
+                         fmt::format("the key may be given once; it is {} in [{}]",
+                                     first->second.value, first->second.section));
+      }
+    }
   }
 
   std::string value(const std::string& key) {

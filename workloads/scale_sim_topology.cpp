@@ -14,6 +14,11 @@
 namespace arrayflex::workloads {
 namespace {
 
+// SCALE-Sim's own writer of topologies has one stride per axis.
+constexpr const char* kStrideHeight = "stride height";
+constexpr const char* kStrideWidth = "stride width";
+constexpr std::size_t kStrideColumn = 7;
+
 /// A column: how messages name it, and its spellings in headers, in lower case.
 struct Column {
   const char* name;
@@ -29,7 +34,7 @@ const std::vector<Column>& convolution_columns() {
       {"Filter Width", {"filter width"}},
       {"Channels", {"channels"}},
       {"Num Filter", {"num filter", "num filters"}},
-      {"Strides", {"strides", "stride"}},
+      {"Strides", {"strides", "stride", kStrideHeight}},
   };
   return columns;
 }
@@ -107,14 +112,33 @@ class TopologyReader {
                             is_gemm_ ? "GEMM" : "convolution", (*columns_)[i].name));
       }
     }
+    require_stride_width();
     for (std::size_t i = columns_->size(); i < header.fields.size(); ++i) {
       const std::string name = normalised(header.fields[i]);
+      if (i == kStrideColumn + 1 && has_stride_width()) {
+        continue;
+      }
       if (name.substr(0, 8) == "sparsity") {
         sparsity_column_ = i;
       } else if (!name.empty()) {
         fail_at(document_, header.line, i, "column", header.fields[i],
                 fmt::format("after \"{}\" only \"Sparsity\" is known", columns_->back().name));
       }
+    }
+  }
+
+  const std::string& header_field(std::size_t column) const {
+    return field_or_blank(document_.rows.front(), column);
+  }
+
+  bool has_stride_width() const {
+    return !is_gemm_ && normalised(header_field(kStrideColumn)) == kStrideHeight;
+  }
+
+  void require_stride_width() const {
+    if (has_stride_width() && normalised(header_field(kStrideColumn + 1)) != kStrideWidth) {
+      fail_at(document_, document_.rows.front().line, kStrideColumn + 1, "column",
+              header_field(kStrideColumn + 1), "after \"Stride height\" comes \"Stride width\"");
     }
   }
 
@@ -135,7 +159,7 @@ class TopologyReader {
   void check_extra_fields(const CsvRow& row) {
     for (std::size_t i = columns_->size(); i < row.fields.size(); ++i) {
       const std::string& text = row.fields[i];
-      if (text.empty()) continue;
+      if (text.empty() || (i == kStrideColumn + 1 && has_stride_width())) continue;
       if (i == sparsity_column_ || (sparsity_column_ == 0 && is_sparsity(text))) {
         has_sparsity_ = true;
       } else {
@@ -148,13 +172,16 @@ class TopologyReader {
   GemmShape lower(const CsvRow& row) const {
     const std::int64_t height = number(row, 1), width = number(row, 2);
     const std::int64_t filter_height = number(row, 3), filter_width = number(row, 4);
-    const std::int64_t stride = number(row, 7);
+    const std::int64_t stride = number(row, kStrideColumn);
+    const std::int64_t stride_width =
+        has_stride_width() ? parse_integer(document_, row, kStrideColumn + 1, "Stride width", 1)
+                           : stride;
     require_fits(row, 3, filter_height, "IFMAP Height", height);
     require_fits(row, 4, filter_width, "IFMAP Width", width);
     GemmShape shape;
     shape.t = product(row, 1, "T, the number of output pixels,",
                       {ceil_div(height - filter_height + stride, stride),
-                       ceil_div(width - filter_width + stride, stride)});
+                       ceil_div(width - filter_width + stride_width, stride_width)});
     shape.n = product(row, 3, "N, the filter size,", {filter_height, filter_width, number(row, 5)});
     shape.m = number(row, 6);
     return shape;

@@ -10,7 +10,8 @@
 //  - The output size is rounded up; PyTorch's is floor((H + padding - F) / S) + 1. Where S does not
 //    divide H - F the two differ by one row or column. The shipped tables have the networks' true
 //    sizes instead.
-//  - One stride for both axes; batch, groups and dilation are 1.
+//  - One stride for both axes, or "Stride height, Stride width" in its place, as SCALE-Sim writes
+//    topologies itself; batch, groups and dilation are 1.
 //  - SCALE-Sim's users mark depthwise layers by a naming trick ("DP" in the layer's name). It is
 //    NOT applied: a row means what its numbers say. A depthwise layer of G channels is a row with
 //    Channels = 1 and Num Filter = 1 and its product is one of G; in a native table, write groups.

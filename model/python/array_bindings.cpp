@@ -115,6 +115,12 @@ void bind_technology(py::module_& m) {
              return std::make_shared<Technology>(load_technology(name_or_path));
            }),
            py::arg("name_or_path"))
+      .def_static(
+          "from_json",
+          [](const std::string& text, const std::string& source) {
+            return std::make_shared<Technology>(parse_technology(text, source));
+          },
+          py::arg("text"), py::arg("source"))
       .def_readonly("name", &Technology::name)
       .def_readonly("description", &Technology::description)
       .def_readonly("source", &Technology::source)

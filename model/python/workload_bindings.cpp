@@ -1,13 +1,15 @@
-// Workloads: shipped tables, files, and layers given in Python.
+// Workloads: shipped tables, files, ONNX models, and layers given in Python.
 #include <fmt/format.h>
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <map>
 #include <set>
 
 #include "arrayflex/core/error.h"
 #include "bindings.h"
 #include "workloads/layer_table.h"
+#include "workloads/onnx_import.h"
 
 namespace arrayflex::python {
 namespace {
@@ -34,6 +36,18 @@ Workload from_layers(const std::string& name, const std::vector<LayerTuple>& lay
   return workload;
 }
 
+// A model can take a while: Ctrl-C ends it, and other threads go on meanwhile.
+Workload load_interruptibly(const std::string& name_or_path,
+                            const std::map<std::string, std::int64_t>& dims) {
+  try {
+    const py::gil_scoped_release release;
+    return workloads::load_network(name_or_path, {dims, workloads::DimSyntax::mapping});
+  } catch (const InputError&) {
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    throw;
+  }
+}
+
 py::list layer_tuples(const Workload& workload) {
   py::list list;
   for (const Layer& layer : workload.layers) {
@@ -51,7 +65,7 @@ void bind_workload(py::module_& m) {
     return dict;
   });
   py::class_<Workload>(m, "Workload")
-      .def(py::init(&workloads::load), py::arg("name_or_path"))
+      .def(py::init(&load_interruptibly), py::arg("name_or_path"), py::arg("dims"))
       .def_static("from_layers", &from_layers, py::arg("name"), py::arg("layers"))
       .def_readonly("name", &Workload::name)
       .def_readonly("description", &Workload::description)

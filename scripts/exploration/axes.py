@@ -12,7 +12,8 @@ DEFAULT_MODES = "default"
 AUTO = "auto"
 
 
-def _integer(least, most):
+def whole_number(least, most):
+    """A parser of values: whole numbers in these bounds."""
     def parse(item, value):
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise SpaceError(item, value, f"allowed are whole numbers {least}..{most}")
@@ -51,7 +52,7 @@ def _word_or(words, parse_other):
 
 
 def _modes(item, value):
-    collapse_factor = _integer(1, MAX_ARRAY_DIM)
+    collapse_factor = whole_number(1, MAX_ARRAY_DIM)
     if isinstance(value, int) and not isinstance(value, bool):
         raise SpaceError(item, value, "a value is a list of collapse factors, or default; one set is "
                          "written [[1, 2, 4]], two are written [[1, 2], [1, 2, 4]]")
@@ -71,26 +72,29 @@ def _text(item, value):
 
 #: name: (value without the axis, parser). A value is None where the word says none, auto or default.
 AXES = {
-    "rows": (128, _integer(1, MAX_ARRAY_DIM)),
-    "cols": (128, _integer(1, MAX_ARRAY_DIM)),
+    "rows": (128, whole_number(1, MAX_ARRAY_DIM)),
+    "cols": (128, whole_number(1, MAX_ARRAY_DIM)),
     "data_width_bits": (32, _choice(8, 16, 32)),
     "modes": (None, _word_or({DEFAULT_MODES: None}, _modes)),
-    "k": (None, _word_or({AUTO: None}, _integer(1, MAX_ARRAY_DIM))),
+    "k": (None, _word_or({AUTO: None}, whole_number(1, MAX_ARRAY_DIM))),
     "technology": ("paper", _text),
     "workload": (None, _text),
     "engine": ("analytic", _choice(*ENGINES)),
     "memory_bytes_per_cycle": (None, _word_or({NONE: None, IDEAL: IDEAL}, _number(0.001, 1e6))),
     "memory_latency_ns": (0.0, _number(0, 1e6)),
-    "sample_tiles": (None, _word_or({NONE: None}, _integer(2, 100000))),
-    "seed": (1, _integer(0, 2**63 - 1)),
+    "sample_tiles": (None, _word_or({NONE: None}, whole_number(2, 100000))),
+    "seed": (1, whole_number(0, 2**63 - 1)),
 }
 _MAX_AXIS_VALUES = 100000
 
 
 def parse_axis(name, given):
-    """The values of an axis: a single one, a list, or a range {from, to, step or factor}. Raises
-    SpaceError."""
-    parse = AXES[name][1]
+    """The values of an axis (of workload: the labels of its entries). Raises SpaceError."""
+    return parse_values(name, AXES[name][1], given)
+
+
+def parse_values(name, parse, given):
+    """A single value, a list, or a range {from, to, step or factor}. Raises SpaceError."""
     if isinstance(given, dict):
         given = _range(name, given)
     elif not isinstance(given, list):

@@ -16,14 +16,24 @@ def make_batches(points, layers_of, worker_count, make_batch, max_points=None, k
     points) fills in the rest; max_points: at most so many points in a batch."""
     analytic = [entry for entry in points if entry[1].engine == "analytic" and not entry[1].needs_command]
     exact = [entry for entry in points if entry[1].engine != "analytic" or entry[1].needs_command]
-    # In the order of the keys, which is none: the time to go is right from early on, and the
-    # expensive corner of the space does not come last.
-    exact.sort(key=lambda entry: entry[0])
-    yield from _exact_batches(exact, layers_of, make_batch, max_points or _MAX_EXACT)
+    yield from _exact_batches(_in_turn(exact, layers_of, worker_count), layers_of, make_batch,
+                              max_points or _MAX_EXACT)
+    # Neighbours in the database's index come together: it grows at its end, batch by batch.
+    analytic.sort(key=lambda entry: entry[0])
     most = MAX_ANALYTIC if keep_layers else MAX_ANALYTIC_ALONE
     size = max(1, min(most, -(-len(analytic) // (4 * worker_count)), max_points or most))
     for start in range(0, len(analytic), size):
         yield _batch(analytic[start:start + size], make_batch)
+
+
+def _in_turn(entries, layers_of, worker_count):
+    """In the order of the keys, which is none: so the time to go is right from early on. Only of the
+    last ones the cheapest come last, so that all workers end at about the same time."""
+    entries = sorted(entries, key=lambda entry: entry[0])
+    last = max(4 * worker_count, len(entries) // 20)
+    tail = sorted(entries[-last:], reverse=True,
+                  key=lambda entry: _multiply_slots(entry[1], layers_of[entry[1].workload]))
+    return entries[:-last] + tail
 
 
 def _batch(entries, make_batch) -> Batch:

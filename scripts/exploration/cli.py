@@ -2,9 +2,10 @@
 
 import argparse
 import os
+import sqlite3
 import sys
 
-from .errors import SweepError
+from .errors import SweepError, SweepStopped
 
 _EPILOG = """\
 SPACE.yaml (docs/exploration.md has all keys):
@@ -20,6 +21,9 @@ Interrupted or killed, the same command goes on where it stopped. Exit status: 0
 results, 1 some points failed (their errors are in the database), 2 bad usage or bad input, 3 the sweep
 had to stop, 130 interrupted.
 """
+
+
+INTERRUPTED = 130
 
 
 def _positive(text):
@@ -92,6 +96,8 @@ def _run(arguments):
     from .space import load_space
 
     space = load_space(arguments.space)
+    for note in space.notes:
+        say(note)
     if arguments.count:
         print(len(space.points()))
         return 0
@@ -114,10 +120,11 @@ def _report(arguments, space, database, say):
     from .pareto import format_front, fronts
     from .plots import plot_front
 
+    pictures = set()
     for front in fronts(database, space.objectives, space.per):
         say("\n" + format_front(front, space.varying()))
         if not arguments.no_plot:
-            path = plot_front(front, arguments.out)
+            path = plot_front(front, arguments.out, pictures)
             if path:
                 say(f"  {path}")
     for error, count in _errors(database):
@@ -141,10 +148,13 @@ def main(argv=None):
         return _run(arguments)
     except SweepError as error:
         print(f"sweep.py: {error}", file=sys.stderr)
-        return 3 if "scheduler is gone" in str(error) else 2
+        return 3 if isinstance(error, SweepStopped) else 2
     except BrokenPipeError:  # the reader of the tables had enough: the results are committed
         sys.stdout = open(os.devnull, "w", encoding="utf-8")
         return 0
+    except (OSError, sqlite3.Error) as error:  # a full disk, a database that something else locks
+        print(f"sweep.py: {SweepStopped(f'--out {arguments.out}: {error}')}", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print("sweep.py: interrupted; the same command goes on where it stopped", file=sys.stderr)
-        return 130
+        return INTERRUPTED

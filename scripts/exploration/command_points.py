@@ -1,5 +1,6 @@
 """Points that need SystemC: each one a run of the command `arrayflex`."""
 
+import csv
 import json
 import os
 import shutil
@@ -12,18 +13,35 @@ class CommandFailed(Exception):
     """The command refused the point or did not finish."""
 
 
-def run_command(command, point, workload, array, settings):
-    """The report (dictionary) of `arrayflex run` for the point. Raises CommandFailed and OSError."""
+def run_command(command, point, layers, array, operands):
+    """The report (dictionary) of `arrayflex run` for the point, its workload's layers given as (name, t,
+    n, m, repeat) tuples. Raises CommandFailed, and OSError where there is no room for its files."""
     with tempfile.TemporaryDirectory(prefix="arrayflex-sweep-") as folder:
         config = os.path.join(folder, "array.json")
         with open(config, "w", encoding="utf-8") as file:
             json.dump(_array_parameters(array), file)
+        workload = os.path.join(folder, "layers.csv")
+        _write_table(workload, layers)
         report = os.path.join(folder, "report.json")
         argv = [command, "run", workload, "--config", config, "--json", report, "--quiet",
-                *_options(point, settings)]
-        _run(argv)
-        with open(report, encoding="utf-8") as file:
-            return json.load(file)
+                *_options(point, operands)]
+        try:
+            _run(argv)
+        except CommandFailed as error:  # the same text for the same error, wherever the folder is
+            raise CommandFailed(str(error).replace(folder + os.sep, "")) from None
+        try:
+            with open(report, encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError):
+            raise CommandFailed(f"{command}: wrote no report; is it the command arrayflex?") from None
+
+
+def _write_table(path, layers):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        # Texts in quotes: a name may begin with #, as a comment does.
+        table = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        table.writerow(("name", "type", "t", "n", "m", "repeat"))
+        table.writerows((name, "gemm", *sizes) for name, *sizes in layers)
 
 
 def _array_parameters(array):
@@ -32,15 +50,15 @@ def _array_parameters(array):
             "clock_period_ps": array.clock_period_ps}
 
 
-def _options(point, settings):
+def _options(point, operands):
     options = ["--engine", point.engine]
     if point.engine == "fast" and point.memory is None:
         options += ["--threads", "1"]
     for name, value in (("--memory", point.memory), ("--k", point.k), ("--seed", point.seed),
-                        ("--sample-tiles", point.sample_tiles), ("--layers", settings.layers or None)):
+                        ("--sample-tiles", point.sample_tiles)):
         if value is not None:
             options += [name, str(value)]
-    for name, value in settings.operands:
+    for name, value in operands:
         options += [f"--{name.replace('_', '-')}", str(value)]
     return options
 

@@ -14,6 +14,9 @@ from .errors import SweepError
 from .figures import LAYER_FIGURES, POINT_FIGURES
 
 SCHEMA_VERSION = 1
+_CACHE_KIB = 256 * 1024  # taken as far as it is needed: the index of a million points
+# Somebody who reads the database holds commits up for so long at most.
+_PATIENCE_S = 300
 
 #: (column, SQL type) of the axes, in the order of point.Point
 _POINT_AXES = (
@@ -78,6 +81,12 @@ CREATE VIEW layer_results AS
   JOIN workload_layers USING (workload_id, layer_index);
 """
 
+_NO_FIGURES = (None,) * len(POINT_FIGURES)
+_POINT_COLUMNS = ("point_id", "point_key", "model_version", *AXIS_COLUMNS, "status", "error",
+                  *POINT_FIGURES, "elapsed_s", "finished_unix_s")
+_INSERT_POINT = (f"INSERT INTO points ({', '.join(_POINT_COLUMNS)}) "
+                 f"VALUES ({', '.join('?' * len(_POINT_COLUMNS))})")
+
 
 def axis_values(point):
     """A point as the table has it; texts where None stands for a word."""
@@ -114,8 +123,9 @@ class Database:
         self._run_id = None
 
     def _open(self):
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=60)
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=_PATIENCE_S)
         db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         with _transaction(db):  # two drivers cannot get here at a time: the lock above
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
@@ -137,7 +147,7 @@ class Database:
         with _transaction(self._db):
             self._db.execute("DROP TABLE IF EXISTS temp.selected")
             self._db.execute("CREATE TEMP TABLE selected (point_key TEXT PRIMARY KEY) WITHOUT ROWID")
-            self._db.executemany("INSERT INTO selected VALUES (?)", ((key,) for key in keys))
+            self._db.executemany("INSERT INTO selected VALUES (?)", ((key,) for key in sorted(keys)))
 
     def finished(self, with_failed=True):
         """Keys of the selected points that have results (or have failed)."""
@@ -171,9 +181,8 @@ class Database:
     def add(self, result, workload_ids):
         """Commits a BatchResult: all of it or nothing. A point that is there already is an error: it
         must not have run again."""
-        now = time.time()
         with _transaction(self._db):
-            ids = [self._add_point(result, i, now) for i in range(len(result.points))]
+            ids = self._add_points(result)
             self._db.executemany(
                 "INSERT INTO point_workloads VALUES (?, ?)",
                 [(ids[i], workload_ids[point.workload]) for i, point in enumerate(result.points)])
@@ -185,16 +194,17 @@ class Database:
                 "points_failed_count = points_failed_count + ? WHERE run_id = ?",
                 (len(ids), failed, self._run_id))
 
-    def _add_point(self, result, i, now):
-        error = result.errors[i]
-        figures = result.figures[i] or (None,) * len(POINT_FIGURES)
-        row = (result.keys[i], result.version, *axis_values(result.points[i]),
-               "done" if error is None else "failed", error, *figures, result.elapsed_s[i], now)
-        names = ("point_key", "model_version", *AXIS_COLUMNS, "status", "error", *POINT_FIGURES,
-                 "elapsed_s", "finished_unix_s")
-        cursor = self._db.execute(
-            f"INSERT INTO points ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", row)
-        return cursor.lastrowid
+    def _add_points(self, result):
+        """Their ids."""
+        now = time.time()
+        first = self._db.execute("SELECT coalesce(max(point_id), 0) + 1 FROM points").fetchone()[0]
+        ids = list(range(first, first + len(result.points)))
+        self._db.executemany(_INSERT_POINT, (
+            (ids[i], result.keys[i], result.version, *axis_values(point),
+             "done" if error is None else "failed", error, *(figures or _NO_FIGURES), elapsed_s, now)
+            for i, (point, error, figures, elapsed_s) in enumerate(
+                zip(result.points, result.errors, result.figures, result.elapsed_s))))
+        return ids
 
     def _add_layers(self, layers, ids):
         def values(column):
@@ -215,6 +225,21 @@ class Database:
             f"SELECT {', '.join(columns)} FROM points JOIN selected USING (point_key) "
             f"WHERE {condition} ORDER BY {order}, point_key")
 
+    def finished_figures(self, columns):
+        """(point_id, columns...) of the selected points that have results, in no order."""
+        return self._db.execute(f"SELECT {', '.join(('point_id', *columns))} FROM points "
+                                "JOIN selected USING (point_key) WHERE status = 'done'")
+
+    def points_of(self, ids, columns):
+        """These points, in the order of their axes."""
+        with _transaction(self._db):
+            self._db.execute("CREATE TEMP TABLE chosen (point_id INTEGER PRIMARY KEY)")
+            self._db.executemany("INSERT INTO chosen VALUES (?)", ((i,) for i in ids))
+            rows = self._db.execute(f"SELECT {', '.join(columns)} FROM points JOIN chosen USING (point_id) "
+                                    f"ORDER BY {', '.join(AXIS_COLUMNS)}, point_id").fetchall()
+            self._db.execute("DROP TABLE chosen")
+        return rows
+
     def layer_rows(self, columns):
         """The layers of the selected points, in the same order."""
         for row in list(self.rows(["point_id"])):  # by primary key: no sort of millions of rows
@@ -228,7 +253,8 @@ def _transaction(db):
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # on a full disk, SQLite has rolled back already
+            db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")

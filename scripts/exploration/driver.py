@@ -2,14 +2,15 @@
 
 import hashlib
 import itertools
+import sqlite3
 import sys
 from dataclasses import dataclass
 from typing import Optional
 
 from .batches import make_batches
 from .cluster import slot_count
-from .errors import SweepError
-from .evaluate import Batch, BatchResult, WrongVersion, run_batch
+from .errors import SweepError, SweepStopped
+from .evaluate import Batch, BatchResult, WrongVersion, answer
 from .point import point_key
 from .version import command_version, module_version
 
@@ -42,18 +43,17 @@ class Sweep:
         self._space = space
         self._database = database
         self._options = options
-        self._paths = {value: path for value, (path, _) in space.files.items()}
+        self._failed = 0  # of the points run now
+        self._suspects = []  # batches of one point
+        self._layers_of = space.layers
+        self._workload_ids = {name: _digest(name, layers) for name, layers in space.layers.items()}
+        self._technology_ids = {name: _digest(text) for name, text in space.technologies.items()}
         points = space.points()
         if not points:
             raise SweepError("the constraints leave no point")
         self._versions = self._model_versions(points)
         self._entries = list(dict((point_key(point, self._identity(point)), point)
                                   for point in points).items())
-        self._layers_of = self._read_layers()
-        self._workload_ids = {
-            name: hashlib.blake2b(repr((name, layers)).encode(), digest_size=8).hexdigest()
-            for name, layers in self._layers_of.items()
-        }
         database.select_points(key for key, _ in self._entries)
 
     @property
@@ -74,23 +74,11 @@ class Sweep:
         return versions
 
     def _identity(self, point):
-        files = [self._space.files.get(name, (None, "shipped"))[1]
-                 for name in (point.workload, point.technology)]
-        settings = self._space.settings
+        """What the results depend on besides the point: the model, and the contents of its files."""
         # Nothing random, no operands: they are not what such a point depends on.
-        operands = () if point.engine == "analytic" else settings.operands
-        return f"{self._versions[point.needs_command]}|{files}|{settings.layers}|{operands}"
-
-    def _read_layers(self):
-        import arrayflex
-
-        layers = {}
-        for name in self._space.axes["workload"]:
-            workload = arrayflex.Workload(self._paths.get(name, name))
-            if self._space.settings.layers:
-                workload = workload.select(self._space.settings.layers)
-            layers[name] = workload.layers
-        return layers
+        operands = () if point.engine == "analytic" else self._space.settings.operands
+        return (f"{self._versions[point.needs_command]}|{self._workload_ids[point.workload]}|"
+                f"{self._technology_ids[point.technology]}|{operands}")
 
     def missing(self):
         """(key, point) of what has to run."""
@@ -109,7 +97,7 @@ class Sweep:
             for name, layers in self._layers_of.items():
                 self._database.add_workload(self._workload_ids[name], layers)
             with make_client() as client, self._progress(found) as progress:
-                self._run_on(client, todo, progress)
+                self._run_while_connected(client, todo, progress)
         self._database.end_run()
         done = len(self._database.finished(with_failed=False))
         return Outcome(self.point_count, found, len(todo), self.point_count - done)
@@ -123,8 +111,26 @@ class Sweep:
 
     def _make_batch(self, keys, points):
         by_command = points[0].needs_command
-        return Batch(keys, points, self._space.settings, self._paths, self._versions[by_command],
-                     self._options.command if by_command else None, self._options.keep_layers)
+        space = self._space
+        return Batch(keys, points, space.settings.operands,
+                     {point.workload: space.layers[point.workload] for point in points},
+                     {point.technology: space.technologies[point.technology] for point in points},
+                     self._versions[by_command], self._options.command if by_command else None,
+                     self._options.keep_layers)
+
+    def _run_while_connected(self, client, todo, progress):
+        from distributed import CancelledError
+        from distributed.comm import CommClosedError
+
+        try:
+            self._run_on(client, todo, progress)
+        except (SweepError, sqlite3.Error):
+            raise
+        except Exception as error:
+            # Without its scheduler, a client fails in many ways.
+            if isinstance(error, (CancelledError, CommClosedError)) or client.status != "running":
+                raise SweepStopped("the scheduler is gone") from None
+            raise
 
     def _run_on(self, client, todo, progress):
         from distributed import as_completed
@@ -136,14 +142,13 @@ class Sweep:
 
         def submit(some):
             for batch in some:
-                future = client.submit(run_batch, batch, pure=False)
+                future = client.submit(answer, batch, pure=False)
                 batch_of[future.key] = batch
                 completed.add(future)
 
         def ahead():
             return max(0, _AHEAD * slot_count(client) + 1 - len(batch_of))
 
-        failed = 0
         submit(itertools.islice(batches, ahead()))
         for future in completed:
             batch = batch_of.pop(future.key)
@@ -151,36 +156,53 @@ class Sweep:
             future.release()
             submit(itertools.islice(batches, ahead()))  # before the commit: workers do not wait
             if result is not None:
-                self._database.add(result, self._workload_ids)
-                failed += sum(error is not None for error in result.errors)
-                progress.set_postfix({"failed": failed} if failed else {}, refresh=False)
-                progress.update(len(result.points))
+                self._commit(result, progress)
+        for batch in self._suspects:
+            self._commit(self._run_suspect(client, batch), progress)
+
+    def _run_suspect(self, client, batch):
+        """A point whose workers died: nothing else runs now, so if they die again, it was the point."""
+        from distributed import KilledWorker
+
+        future = client.submit(answer, batch, pure=False)
+        try:
+            return self._complete(future.result(), batch)
+        except KilledWorker:
+            return BatchResult(batch.keys, batch.points, batch.version, [None],
+                               ["KilledWorker: every worker that ran this point died, also when nothing "
+                                "else ran"], [0.0])
+
+    def _commit(self, result, progress):
+        self._database.add(result, self._workload_ids)
+        self._failed += sum(error is not None for error in result.errors)
+        progress.set_postfix({"failed": self._failed} if self._failed else {}, refresh=False)
+        progress.update(len(result.points))
 
     def _result_of(self, future, batch, submit):
-        """The result of a batch; None where its points have been handed out again one by one."""
-        from distributed import CancelledError, KilledWorker
+        """The result of a batch; None where its points have been handed out again one by one, or are
+        kept for later: Dask blames every task that a dying worker had, not just the one that ran."""
+        from distributed import KilledWorker
 
         try:
-            return future.result()
-        except KilledWorker as error:
-            # One of the points kills whatever runs it; the others must not suffer for it.
+            return self._complete(future.result(), batch)
+        except KilledWorker:
             if len(batch.points) > 1:
                 submit(self._make_batch([key], [point])
                        for key, point in zip(batch.keys, batch.points))
-                return None
-            return BatchResult(batch.keys, batch.points, batch.version, [None],
-                               [f"KilledWorker: every worker that ran this point died "
-                                f"({_deaths(error)} times)"], [0.0])
-        except CancelledError:
-            raise SweepError("the scheduler is gone; the same command goes on where it stopped") from None
+            else:
+                self._suspects.append(batch)
+            return None
         except WrongVersion as error:
-            raise SweepError(str(error)) from None
+            raise SweepStopped(str(error)) from None
         except ImportError as error:
-            raise SweepError(f"a worker cannot import what it needs ({error}); its PYTHONPATH must hold "
-                             "the folders of the Python module and of scripts/") from None
+            raise SweepStopped(f"a worker cannot import what it needs ({error}); its PYTHONPATH must "
+                               "hold the folders of the Python module and of scripts/") from None
+
+    @staticmethod
+    def _complete(result, batch):
+        result.keys, result.points = batch.keys, batch.points
+        return result
 
 
-def _deaths(_error):
-    import dask
-
-    return dask.config.get("distributed.scheduler.allowed-failures") + 1
+def _digest(*parts):
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()

@@ -10,3 +10,10 @@ class SpaceError(SweepError):
 
     def __init__(self, item, value, allowed):
         super().__init__(f"{item} = {value!r}: {allowed}")
+
+
+class SweepStopped(SweepError):
+    """A sweep that had begun cannot go on; what was committed stays, and the same command resumes."""
+
+    def __init__(self, reason):
+        super().__init__(f"{reason}; what is committed stays, the same command goes on where it stopped")

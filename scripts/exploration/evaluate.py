@@ -8,8 +8,9 @@ from typing import Any, List, Optional
 
 import numpy
 
-from .command_points import CommandFailed, run_command
+from .command_points import run_command
 from .figures import LAYER_FIGURES, POINT_FIGURES, figures_of_report, known, utilization
+from .networks import make_technology
 from .version import command_version, module_version
 
 
@@ -19,8 +20,9 @@ class Batch:
 
     keys: List[str]
     points: List[Any]
-    settings: Any
-    paths: dict  # of files: as written in the space -> absolute
+    operands: tuple  # (name, value) pairs of the recipe
+    layers: dict  # workload: ((name, t, n, m, repeat), ...)
+    technologies: dict  # name: text of its file; None: a shipped one
     version: str
     command: Optional[str]  # None: the Python module runs the points
     keep_layers: bool = True
@@ -37,8 +39,8 @@ class LayerColumns:
 
 @dataclass
 class BatchResult:
-    keys: List[str]
-    points: List[Any]
+    keys: Optional[List[str]]  # None on the way from the worker to the driver, which knows
+    points: Optional[List[Any]]  # the same
     version: str
     figures: List[Optional[tuple]]  # in the order of POINT_FIGURES; None for a failed point
     errors: List[Optional[str]]
@@ -67,6 +69,13 @@ def run_batch(batch):
     return result
 
 
+def answer(batch):
+    """run_batch() for a driver, which knows its points."""
+    result = run_batch(batch)
+    result.keys = result.points = None
+    return result
+
+
 def _require_version(batch):
     here = module_version() if batch.command is None else command_version(batch.command)
     if here != batch.version:
@@ -74,26 +83,26 @@ def _require_version(batch):
                            f"{batch.version}: all need the same build")
 
 
-@functools.lru_cache(maxsize=64)
-def _technology(path):
-    import arrayflex
-
-    return arrayflex.Technology(path)
+_technology = functools.lru_cache(maxsize=64)(make_technology)
 
 
 @functools.lru_cache(maxsize=64)
-def _workload(path, layers):
+def _workload(name, layers):
     import arrayflex
 
-    workload = arrayflex.Workload(path)
-    return workload.select(layers) if layers else workload
+    return arrayflex.Workload.from_layers(layers, name)
+
+
+def _workload_of(batch, point):
+    return _workload(point.workload, batch.layers[point.workload])
 
 
 def _array(batch, point, rows, cols):
     import arrayflex
 
     return arrayflex.Array(rows, cols, point.data_width_bits, modes=point.modes,
-                           technology=_technology(batch.paths.get(point.technology, point.technology)))
+                           technology=_technology(point.technology,
+                                                  batch.technologies[point.technology]))
 
 
 def _describe(error):
@@ -110,21 +119,20 @@ def _run_alone(batch, i, result):
         if batch.keep_layers:
             columns = [list(column) for column in zip(*layers)]
             result.layers.append(LayerColumns([i] * len(layers), list(range(len(layers))), columns))
-    except (ValueError, ArithmeticError, CommandFailed, OSError, MemoryError) as error:
-        result.errors[i] = _describe(error)
+    except Exception as error:  # whatever it is: it is this point's, and stops no other
+        result.figures[i], result.errors[i] = None, _describe(error)
     result.elapsed_s[i] = time.monotonic() - started
 
 
 def _report(batch, point, array):
     import arrayflex
 
-    path = batch.paths.get(point.workload, point.workload)
     if batch.command is not None:
-        return run_command(batch.command, point, path, array, batch.settings)
+        return run_command(batch.command, point, batch.layers[point.workload], array, batch.operands)
     return arrayflex.run(
-        _workload(path, batch.settings.layers), array=array, engine=point.engine, k=point.k, threads=1,
+        _workload_of(batch, point), array=array, engine=point.engine, k=point.k, threads=1,
         sample_tiles=point.sample_tiles, seed=1 if point.seed is None else point.seed,
-        operands=arrayflex.Operands(**dict(batch.settings.operands))).to_dict()
+        operands=arrayflex.Operands(**dict(batch.operands))).to_dict()
 
 
 def _run_analytic(batch, indices, result):
@@ -135,13 +143,13 @@ def _run_analytic(batch, indices, result):
     first = batch.points[indices[0]]
     rows = numpy.array([batch.points[i].rows for i in indices])
     cols = numpy.array([batch.points[i].cols for i in indices])
-    workload = _workload(batch.paths.get(first.workload, first.workload), batch.settings.layers)
+    workload = _workload_of(batch, first)
     try:
         # The modes are checked for each point by itself: at this size all of them fit.
         side = max(first.modes or (4,))
         points = arrayflex.analytic_points(_array(batch, first, side, side), rows, cols, workload,
                                            k=first.k, layers=batch.keep_layers)
-    except (ValueError, ArithmeticError, OSError) as error:
+    except Exception as error:
         for i in indices:
             result.errors[i] = _describe(error)
         return

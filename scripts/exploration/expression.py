@@ -17,8 +17,8 @@ _COMPARISONS = {
 _FUNCTIONS = {"abs": abs, "len": len, "max": max, "min": min, "sum": sum}
 # The words of the axes, as a point has them.
 _WORDS = {"none": None, "auto": None, "default": None, "ideal": "ideal"}
-_ALLOWED = ("allowed are axis names, none, auto, default, ideal, numbers, texts, lists, + - * / // %, comparisons, in, and, or, not, "
-            "and the functions " + ", ".join(_FUNCTIONS))
+_ALLOWED = ("allowed are axis names, none, auto, default, ideal, numbers, texts, lists, + - * / // %, "
+            "comparisons, in, and, or, not, and the functions " + ", ".join(_FUNCTIONS))
 _MAX_LENGTH = 1000
 
 
@@ -43,7 +43,7 @@ class Expression:
         try:
             return bool(self._value(self._tree, values))
         except (TypeError, ValueError, ArithmeticError) as error:
-            used = ", ".join(f"{name} = {values[name]!r}" for name in sorted(self.names))
+            used = ", ".join(f"{name} = {_shown(name, values[name])}" for name in sorted(self.names))
             raise SpaceError(self._item, self.text, f"has no value for {used}: {error}") from None
 
     def _refuse(self, node):
@@ -110,13 +110,27 @@ class Expression:
         left = self._value(node.left, values)
         for op, comparator in zip(node.ops, node.comparators):
             right = self._value(comparator, values)
+            if isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)):
+                _refuse_word(left)
+                _refuse_word(right)
             if not _COMPARISONS[type(op)](left, right):
                 return False
             left = right
         return True
 
 
+def _shown(name, value):
+    """A value as the space has it."""
+    return repr(value) if value is not None else {"k": "auto", "modes": "default"}.get(name, "none")
+
+
+def _refuse_word(value):
+    if value is None:
+        raise TypeError("auto, default and none are no numbers; compare them by == and !=")
+
+
 def _number(value):
+    _refuse_word(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{value!r} is no number")
     return value

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy
 
 from .database import AXIS_COLUMNS
-from .figures import POINT_FIGURES
 
 #: axis: column
 COLUMN_OF_AXIS = dict(zip(
     ("rows", "cols", "data_width_bits", "modes", "k", "technology", "workload", "engine",
      "memory_bytes_per_cycle", "memory_latency_ns", "sample_tiles", "seed"), AXIS_COLUMNS))
+
+
+# Rows that are compared with the front in one go.
+_BLOCK = 1000
 
 
 @dataclass
@@ -20,8 +23,8 @@ class Front:
     group: dict  # column: value
     objectives: tuple  # those that are known
     unknown: tuple  # those that are not, for any point of the group
-    points: list  # dictionaries, all of the group
-    front: list  # dictionaries, the front, by the first objective
+    values: numpy.ndarray  # all points of the group that know these: a row each, a column per objective
+    front: list  # dictionaries of axes and objectives: the points on the front, by the first objective
 
     @property
     def title(self):
@@ -33,45 +36,68 @@ def non_dominated(values):
     order = numpy.lexsort(values.T[::-1])
     keep = numpy.zeros(len(values), dtype=bool)
     front = numpy.empty((0, values.shape[1]))
-    for i in order:
-        row = values[i]
-        # What could beat this row comes before it in the order, so is on the front or beaten by it.
-        beaten = (front <= row).all(axis=1) & (front < row).any(axis=1)
-        if not beaten.any():
-            keep[i] = True
-            if not (front == row).all(axis=1).any():
-                front = numpy.vstack([front, row])
+    for start in range(0, len(order), _BLOCK):
+        block = order[start:start + _BLOCK]
+        for i in block[~_beaten(values[block], front)]:
+            # What could beat this row comes before it in the order, so is on the front or beaten by it.
+            if not _beaten(values[i:i + 1], front)[0]:
+                keep[i] = True
+                if not (front == values[i]).all(axis=1).any():
+                    front = numpy.vstack([front, values[i]])
     return keep
+
+
+def _beaten(rows, front):
+    """Which rows are beaten by one of the front."""
+    no_worse = (front[:, None, :] <= rows[None, :, :]).all(axis=2)
+    better = (front[:, None, :] < rows[None, :, :]).any(axis=2)
+    return (no_worse & better).any(axis=0)
 
 
 def fronts(database, objectives, per):
     """One Front per group of finished points with equal values of the axes `per`. Where an objective is
     known for some points of a group only, the others are left out; where for none, the objective is."""
-    columns = (*AXIS_COLUMNS, *POINT_FIGURES)
+    per_columns = [COLUMN_OF_AXIS[axis] for axis in per]
     groups = {}
-    for row in database.rows(columns, "status = 'done'"):
-        point = dict(zip(columns, row))
-        key = tuple((COLUMN_OF_AXIS[axis], point[COLUMN_OF_AXIS[axis]]) for axis in per)
-        groups.setdefault(key, []).append(point)
-    return [_front(dict(key), points, objectives) for key, points in groups.items()]
+    for point_id, *row in database.finished_figures((*per_columns, *objectives)):
+        group = groups.setdefault(tuple(row[:len(per_columns)]), ([], []))
+        group[0].append(point_id)
+        group[1].append(row[len(per_columns):])
+    return [_front(database, dict(zip(per_columns, key)), ids, figures, objectives)
+            for key, (ids, figures) in sorted(groups.items(), key=lambda entry: _sort_key(entry[0]))]
 
 
-def _front(group, points, objectives):
-    known = tuple(name for name in objectives if any(point[name] is not None for point in points))
+def _sort_key(values):
+    """Numbers by size, also those that are texts in the database, before other texts."""
+    keys = []
+    for value in values:
+        try:
+            keys.append((0, float(value), ""))
+        except (TypeError, ValueError):
+            keys.append((1, 0.0, str(value)))
+    return keys
+
+
+def _front(database, group, ids, figures, objectives):
+    values = numpy.array(figures, dtype=float)  # NaN where a figure is not known
+    is_known = ~numpy.isnan(values).all(axis=0)
+    known = tuple(name for name, kept in zip(objectives, is_known) if kept)
     unknown = tuple(name for name in objectives if name not in known)
-    points = [point for point in points if all(point[name] is not None for name in known)]
-    if not known or not points:
-        return Front(group, known, unknown, points, [])
-    values = numpy.array([[point[name] for name in known] for point in points], dtype=float)
-    keep = non_dominated(values)
-    front = [point for point, kept in zip(points, keep.tolist()) if kept]
-    front.sort(key=lambda point: [point[name] for name in known])
-    return Front(group, known, unknown, points, front)
+    values = values[:, is_known]
+    is_complete = ~numpy.isnan(values).any(axis=1)
+    values = values[is_complete]
+    if not known or not len(values):
+        return Front(group, known, unknown, values, [])
+    chosen = numpy.array(ids)[is_complete][non_dominated(values)].tolist()
+    columns = (*AXIS_COLUMNS, *known)
+    front = [dict(zip(columns, row)) for row in database.points_of(chosen, columns)]
+    front.sort(key=lambda point: [point[name] for name in known])  # stable: equal ones by their axes
+    return Front(group, known, unknown, values, front)
 
 
 def format_front(front, varying, limit=20):
     """The front as text: the axes that vary and the objectives."""
-    lines = [f"Pareto front, {front.title}: {len(front.front)} of {len(front.points)} points, least "
+    lines = [f"Pareto front, {front.title}: {len(front.front)} of {len(front.values)} points, least "
              + ", ".join(front.objectives)]
     if front.unknown:
         lines.append(f"  not known for these points: {', '.join(front.unknown)}"

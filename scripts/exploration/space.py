@@ -1,6 +1,5 @@
 """Reads a design space (YAML), checks it, and lists its points."""
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 
@@ -10,10 +9,12 @@ import yaml
 from .axes import AXES, IDEAL, parse_axis
 from .errors import SpaceError, SweepError
 from .expression import Expression
+from .networks import expand_workloads, load_technologies, load_workloads
 from .point import Point
 
 OBJECTIVES = ("time_ns", "energy_pj", "area_um2", "latency_cycles", "edp_pj_ns", "power_mw")
 _MAX_COMBINATIONS = 50_000_000
+_MAX_POINTS = 10_000_000
 _KEYS = ("name", "axes", "constraints", "layers", "operands", "pareto")
 _OPERANDS = {"zero_share": (0, 1), "activation_spread": (0.0001, 1), "weight_spread": (0.0001, 1),
              "magnitude_bits": (0, 31)}
@@ -35,7 +36,9 @@ class Space:
     settings: Settings
     objectives: tuple = ("time_ns", "energy_pj", "area_um2")
     per: tuple = ("workload", "technology")
-    files: dict = field(default_factory=dict)  # as written: (absolute path, hash of the content)
+    layers: dict = field(default_factory=dict)  # workload: ((name, t, n, m, repeat), ...)
+    technologies: dict = field(default_factory=dict)  # name: text of its file; None: a shipped one
+    notes: list = field(default_factory=list)  # what was skipped in the workloads
 
     def varying(self):
         """The axes with more than one value."""
@@ -53,6 +56,9 @@ class Space:
             mask &= self._table(constraint.names, constraint.holds)
         mask &= self._table({"memory_bytes_per_cycle", "memory_latency_ns"}, self._latency_matters)
         mask &= self._table({"engine", "seed", "sample_tiles"}, self._seed_matters)
+        count = int(mask.sum())
+        if count > _MAX_POINTS:
+            raise SpaceError("axes", f"{count} points", f"at most {_MAX_POINTS} can be run; split the space")
         columns = [
             [values[i] for i in indices.tolist()]
             for values, indices in zip(self.axes.values(), numpy.nonzero(mask))
@@ -87,12 +93,27 @@ def _normalised(point):
     return point
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is given twice, of which YAML's last one would win in silence."""
+
+    def construct_mapping(self, node, deep=False):
+        if isinstance(node, yaml.MappingNode):
+            seen = set()
+            for key_node, _ in node.value:
+                key = self.construct_object(key_node, deep=True)
+                if isinstance(key, str) and key in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key} is given twice", key_node.start_mark)
+                seen.add(key if isinstance(key, str) else id(key_node))
+        return super().construct_mapping(node, deep)
+
+
 def load_space(path):
     """Raises SpaceError and SweepError."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        given = yaml.safe_load(text)
+        given = yaml.load(text, _Loader)
     except (OSError, UnicodeDecodeError) as error:
         raise SweepError(f"{path}: cannot be read: {error}") from None
     except yaml.YAMLError as error:
@@ -115,6 +136,8 @@ def parse_space(given, folder, name="space"):
     _reject_unknown("axes", axes_given, AXES)
     if "workload" not in axes_given:
         raise SpaceError("workload", None, "is missing: at least one network is needed")
+    workloads = expand_workloads(axes_given["workload"])
+    axes_given = dict(axes_given, workload=list(workloads))
     axes = {
         axis: parse_axis(axis, axes_given[axis]) if axis in axes_given else [default]
         for axis, (default, _) in AXES.items()
@@ -125,7 +148,9 @@ def parse_space(given, folder, name="space"):
                      for i, text in enumerate(_list("constraints", given.get("constraints", [])))],
         settings=Settings(_layers(given.get("layers", "")), _operands(given.get("operands", {}))))
     _read_pareto(space, given.get("pareto", {}))
-    _read_files(space, folder)
+    # Everything is loaded once, so that a mistake shows before anything runs.
+    space.layers, space.notes = load_workloads(workloads, folder, space.settings.layers)
+    space.technologies = load_technologies(axes["technology"], folder)
     return space
 
 
@@ -156,7 +181,8 @@ def _operands(given):
         whole = name != "magnitude_bits" or isinstance(value, int)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not whole \
                 or not least <= value <= most:
-            raise SpaceError(f"operands.{name}", value, f"allowed are {least}..{most}")
+            kind = "whole numbers" if name == "magnitude_bits" else "numbers"
+            raise SpaceError(f"operands.{name}", value, f"allowed are {kind} {least}..{most}")
     return tuple(sorted(given.items()))
 
 
@@ -174,23 +200,3 @@ def _read_pareto(space, given):
         setattr(space, key, tuple(names))
     if not space.objectives:
         raise SpaceError("pareto.objectives", [], "must have at least one objective")
-
-
-def _read_files(space, folder):
-    """Loads every workload and technology once, so that a mistake shows before anything runs."""
-    import arrayflex
-
-    for axis, load, shipped in (("workload", arrayflex.Workload, arrayflex.workloads()),
-                                ("technology", arrayflex.Technology, arrayflex.technologies())):
-        for value in space.axes[axis]:
-            path = value if value in shipped else os.path.join(folder, value)
-            try:
-                loaded = load(path)
-                if axis == "workload" and space.settings.layers:
-                    loaded.select(space.settings.layers)
-            except arrayflex.InputError as error:
-                raise SweepError(f"{axis}: {error}") from None
-            if value not in shipped:
-                with open(path, "rb") as file:
-                    digest = hashlib.sha256(file.read()).hexdigest()
-                space.files[value] = (path, digest)

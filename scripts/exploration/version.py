@@ -11,7 +11,7 @@ import hashlib
 import os
 
 # What turns the model's answers into figures.
-_FIGURES_SOURCES = ("command_points.py", "evaluate.py", "figures.py", "point.py")
+_FIGURES_SOURCES = ("command_points.py", "evaluate.py", "figures.py", "networks.py", "point.py")
 
 
 def _hash_files(paths):

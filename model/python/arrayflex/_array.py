@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import fnmatch
+import operator
 import os
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _core
 
-DESIGNS = ("arrayflex", "conventional")
+MAX_ARRAY_DIM = 4096
+_MAX_LAYER_DIM = 2**31 - 1
+
+
+def whole_number(item: str, value: Any, least: int, most: int) -> int:
+    """The value as an int; numpy's integers are as good. Raises InputError naming the item."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise _core.InputError(f"{item} = {value!r}: must be a whole number") from None
+    if not least <= number <= most:
+        raise _core.InputError(f"{item} = {number}: allowed are {least}..{most}")
+    return number
 
 
 class Number(NamedTuple):
@@ -26,6 +39,14 @@ class Technology:
     def __init__(self, name_or_path: Union[str, "os.PathLike[str]"] = "paper"):
         """A shipped technology (see technologies()), or a technology file (JSON). Raises InputError."""
         self._core = _core.Technology(os.fspath(name_or_path))
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "technology") -> Technology:
+        """A technology from the text of a technology file; `source` names it in messages. Raises
+        InputError."""
+        technology = cls.__new__(cls)
+        technology._core = _core.Technology.from_json(text, source)
+        return technology
 
     @property
     def name(self) -> str:
@@ -92,8 +113,12 @@ class Array:
             technology = Technology(technology)
         self._technology = technology
         self._core = _core.Array(
-            rows, cols, data_width_bits, acc_width_bits,
-            None if modes is None else list(modes), technology._core,
+            whole_number("rows", rows, 1, MAX_ARRAY_DIM), whole_number("cols", cols, 1, MAX_ARRAY_DIM),
+            whole_number("data_width_bits", data_width_bits, 1, 64),
+            None if acc_width_bits is None
+            else whole_number("acc_width_bits", acc_width_bits, 1, 64),
+            None if modes is None else [whole_number("modes", k, 1, MAX_ARRAY_DIM) for k in modes],
+            technology._core,
             None if clock_period_ps is None else dict(clock_period_ps))
 
     @property
@@ -149,10 +174,21 @@ LayerTuple = Tuple[str, int, int, int, int]
 class Workload:
     """The matrix products of a network, in order."""
 
-    def __init__(self, name_or_path: Union[str, "os.PathLike[str]"]):
-        """A shipped network (see workloads()), or a layer table in CSV, native or SCALE-Sim. Raises
-        InputError with line and column."""
-        self._core = _core.Workload(os.fspath(name_or_path))
+    def __init__(
+        self,
+        name_or_path: Union[str, "os.PathLike[str]"],
+        dims: Optional[Mapping[str, int]] = None,
+    ):
+        """A shipped network (see workloads()), a layer table in CSV, native or SCALE-Sim, or an ONNX
+        model (a file ending in .onnx).
+
+        dims: values of an ONNX model's dynamic dimensions, by name or, for one without a name, by
+            input and axis: {"batch": 1, "tokens[1]": 128}.
+
+        Raises InputError, for a table with line and column. What a model holds besides matrix
+        products is listed in `notes`.
+        """
+        self._core = _core.Workload(os.fspath(name_or_path), _dimensions(dims))
 
     @classmethod
     def from_layers(cls, layers: Iterable[LayerTuple], name: str = "layers") -> Workload:
@@ -171,7 +207,7 @@ class Workload:
 
     @property
     def notes(self) -> List[str]:
-        """What was ignored while reading, one sentence each."""
+        """What was ignored or skipped while reading, one sentence each."""
         return self._core.notes
 
     @property
@@ -204,6 +240,22 @@ class Workload:
 
     def __repr__(self) -> str:
         return repr(self._core)
+
+
+#: A shipped network, the path of a file, or a loaded workload.
+WorkloadLike = Union[str, "os.PathLike[str]", Workload]
+
+
+def _dimensions(dims: Optional[Mapping[str, int]]) -> Dict[str, int]:
+    """Plain integers; numpy's are as good."""
+    values: Dict[str, int] = {}
+    if not isinstance(dims, (Mapping, type(None))):
+        raise _core.InputError(f"dims = {dims!r}: must be a mapping of names to whole numbers")
+    for name, value in ({} if dims is None else dims).items():
+        if not isinstance(name, str) or isinstance(value, bool):
+            raise _core.InputError(f"dims: {name} = {value!r}: must be a name and a whole number")
+        values[name] = whole_number(f"dims: {name}", value, 1, _MAX_LAYER_DIM)
+    return values
 
 
 def _split_patterns(patterns: str) -> Tuple[List[str], List[str]]:

@@ -9,7 +9,7 @@ import numpy
 import numpy.typing
 
 from . import _core
-from ._array import Array, Workload
+from ._array import MAX_ARRAY_DIM, Array, Workload, WorkloadLike, whole_number
 
 Integers = numpy.typing.NDArray[numpy.int64]
 Reals = numpy.typing.NDArray[numpy.float64]
@@ -98,7 +98,7 @@ def analytic_points(
     array: Array,
     rows: IntegerLike,
     cols: IntegerLike,
-    workload: Union[str, Workload],
+    workload: WorkloadLike,
     *,
     k: Optional[int] = None,
     layers: bool = True,
@@ -114,16 +114,15 @@ def analytic_points(
 
     A point that cannot be evaluated is reported in `errors` and does not stop the others.
     """
-    if isinstance(workload, str):
-        workload = Workload(workload)
+    network = workload if isinstance(workload, Workload) else Workload(workload)
     shape, (flat_rows, flat_cols) = _broadcast(rows=rows, cols=cols)
     if len(shape) > 1:
         raise _core.InputError(f"rows, cols: shape = {shape}: must have one dimension")
-    points = _core.analytic_points(array._core, flat_rows, flat_cols, workload._core,
+    points = _core.analytic_points(array._core, flat_rows, flat_cols, network._core,
                                    _mode_number(k), layers)
 
     def per_layer(values: Any) -> Any:
-        return values.reshape(len(flat_rows), len(workload)) if layers else None
+        return values.reshape(len(flat_rows), len(network)) if layers else None
 
     def design(figures: Any) -> DesignPoints:
         return DesignPoints(per_layer(figures["cycles"]), per_layer(figures["time_ns"]),
@@ -136,8 +135,4 @@ def analytic_points(
 
 def _mode_number(k: Optional[int]) -> int:
     """As the extension module wants it: 0 stands for the fastest mode."""
-    if k is None:
-        return 0
-    if k < 1:
-        raise _core.InputError(f"k = {k}: allowed are 1..min(rows, cols), or None for the fastest")
-    return k
+    return 0 if k is None else whole_number("k", k, 1, MAX_ARRAY_DIM)

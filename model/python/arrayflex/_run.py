@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Union, overload
 
@@ -10,7 +11,7 @@ import numpy
 import numpy.typing
 
 from . import _core
-from ._array import Array, Workload
+from ._array import Array, Workload, WorkloadLike, whole_number
 from ._closed_form import _mode_number
 
 
@@ -107,9 +108,9 @@ class Report:
 
 @overload
 def run(
-    a: Union[str, Workload], b: None = None, *, array: Optional[Array] = None, k: Optional[int] = None,
-    engine: str = "fast", layers: Optional[str] = None, activity: bool = True, threads: int = 1,
-    kernel: str = "", sample_tiles: Optional[int] = None, seed: int = 1,
+    a: WorkloadLike, b: None = None, *, array: Optional[Array] = None, k: Optional[int] = None,
+    engine: str = "fast", dims: Optional[Mapping[str, int]] = None, layers: Optional[str] = None,
+    activity: bool = True, threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None, seed: int = 1,
     operands: Operands = Operands(),
 ) -> Report: ...
 
@@ -124,8 +125,9 @@ def run(
 
 def run(
     a: Any, b: Any = None, *, array: Optional[Array] = None, k: Optional[int] = None,
-    design: Optional[str] = None, engine: Optional[str] = None, layers: Optional[str] = None,
-    activity: bool = True, threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None,
+    design: Optional[str] = None, engine: Optional[str] = None,
+    dims: Optional[Mapping[str, int]] = None, layers: Optional[str] = None, activity: bool = True,
+    threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None,
     seed: Optional[int] = None, operands: Optional[Operands] = None,
 ) -> Union[GemmResult, Report]:
     """Runs one product on given operands, or a whole network on synthetic ones.
@@ -134,9 +136,10 @@ def run(
     type and any strides, read where they are, without a copy; every value must lie in the operand
     range of the array. Returns a GemmResult. design: "arrayflex" or "conventional".
 
-    run(workload): the name of a shipped network, the path of a layer table, or a Workload. Both
-    designs run. Returns a Report. engine: "fast" (exact activity) or "analytic" (closed form, no
-    activity); layers: glob patterns as in Workload.select(); sample_tiles: estimate activity from so
+    run(workload): the name of a shipped network, the path of a layer table or of an ONNX model, or a
+    Workload. Both designs run. Returns a Report. engine: "fast" (exact activity) or "analytic"
+    (closed form, no activity); dims: values of an ONNX model's dynamic dimensions, as in Workload();
+    layers: glob patterns as in Workload.select(); sample_tiles: estimate activity from so
     many random tiles per layer; seed, operands: of the synthetic operands.
 
     array: default Array(), 128 x 128, 32 bits. k: the mode of all products; left out: the fastest for
@@ -146,26 +149,37 @@ def run(
     Raises InputError and OverflowError. The interpreter lock is released while the model runs.
     """
     array = Array() if array is None else array
+    threads = whole_number("threads", threads, 1, 1024)
     if b is None:
-        if not isinstance(a, (str, Workload)):
+        if not isinstance(a, (str, os.PathLike, Workload)):
             raise _core.InputError("a: without b, it must be a workload: a name, a path or a Workload")
         _refuse_given("a workload", design=design)
-        workload = Workload(a) if isinstance(a, str) else a
+        if isinstance(a, Workload):
+            _refuse_given("a Workload, which is loaded already", dims=dims)
+        workload = a if isinstance(a, Workload) else Workload(a, dims)
         if layers is not None:
             workload = workload.select(layers)
         recipe = Operands() if operands is None else operands
         return Report(_core.run_workload(
             array._core, workload._core, "fast" if engine is None else engine, _mode_number(k),
-            activity, threads, kernel, sample_tiles, 1 if seed is None else seed, recipe.zero_share,
+            activity, threads, kernel,
+            None if sample_tiles is None else whole_number("sample_tiles", sample_tiles, 2, 100000),
+            1 if seed is None else whole_number("seed", seed, 0, 2**64 - 1), recipe.zero_share,
             recipe.activation_spread, recipe.weight_spread, recipe.magnitude_bits))
-    _refuse_given("operands a and b", engine=engine, layers=layers, sample_tiles=sample_tiles,
+    _refuse_given("operands a and b", engine=engine, dims=dims, layers=layers, sample_tiles=sample_tiles,
                   seed=seed, operands=operands)
-    result = _core.run_gemm(array._core, numpy.asarray(a), numpy.asarray(b), _mode_number(k),
+    result = _core.run_gemm(array._core, _operand("a", a), _operand("b", b), _mode_number(k),
                             "arrayflex" if design is None else design, activity, threads, kernel)
     counts, spent = result["activity"], result["energy"]
     return GemmResult(
         result["x"], result["k"], result["cycles"], result["tiles"], result["time_ns"],
         None if counts is None else Activity(**counts), None if spent is None else Energy(**spent))
+
+
+def _operand(name: str, value: Any) -> numpy.typing.NDArray[Any]:
+    if isinstance(value, numpy.ma.MaskedArray):  # numpy.asarray() would show what the mask hides
+        raise _core.InputError(f"{name}: is a masked array; use {name}.filled(0) or {name}.data")
+    return numpy.asarray(value)
 
 
 def _refuse_given(what: str, **arguments: Any) -> None:

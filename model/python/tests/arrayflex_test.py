@@ -141,6 +141,7 @@ class Refusals(unittest.TestCase):
             (good, numpy.ones((2, 2, 2), int), ("b: shape = (2, 2, 2)", "not 3")),
             (good[:0], good, ("a: shape = (0, 3)", "neither may be 0")),
             (good, good[:2], ("b: shape = (2, 3)", "3 rows")),
+            (numpy.ma.array(good, mask=good > 0), good, ("a: is a masked array", "filled")),
             (good.astype(">i4"), good, ("a: dtype = >i4", "byte order")),
             (good, numpy.array([[1, 2, 3], [4, 5, 128], [0, 0, 0]]), ("b[1, 2] = 128", "-128..127")),
             (numpy.array([[-129, 0, 0]]), good, ("a[0, 0] = -129", "-128..127")),
@@ -158,6 +159,9 @@ class Refusals(unittest.TestCase):
     def test_arrays(self):
         for arguments, parts in (
                 ({"rows": 0}, ("rows = 0", "1..4096")), ({"cols": 5000}, ("cols = 5000", "1..4096")),
+                ({"rows": 2**40}, (f"rows = {2**40}", "1..4096")), ({"cols": 8.0}, ("cols = 8.0",)),
+                ({"rows": "8"}, ("rows = '8'", "whole number")), ({"modes": "12"}, ("modes = '1'",)),
+                ({"acc_width_bits": -1}, ("acc_width_bits = -1",)),
                 ({"data_width_bits": 12}, ("12/64", "32/64, 16/64 and 8/32")),
                 ({"modes": [1, 1]}, ("modes = 1", "once")), ({"modes": []}, ("modes = []",)),
                 ({"modes": [200]}, ("modes = 200", "1..128")),
@@ -171,6 +175,11 @@ class Refusals(unittest.TestCase):
         one = [[1]]
         for call, parts in (
                 (lambda: arrayflex.run(one, one, k=0), ("k = 0",)),
+                (lambda: arrayflex.run(one, one, k="2"), ("k = '2'", "whole number")),
+                (lambda: arrayflex.run(one, one, k=2**40), (f"k = {2**40}",)),
+                (lambda: arrayflex.run(one, one, threads=2**40), ("threads", "1..1024")),
+                (lambda: arrayflex.run("resnet34", seed=-1), ("seed = -1", f"0..{2**64 - 1}")),
+                (lambda: arrayflex.run("resnet34", sample_tiles=2.5), ("sample_tiles = 2.5",)),
                 (lambda: arrayflex.run(one, one, k=129), ("k = 129", "1..128")),
                 (lambda: arrayflex.run(one, one, design="other"), ("design = other", "conventional")),
                 (lambda: arrayflex.run(one, one, threads=0), ("threads = 0",)),

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -79,16 +80,34 @@ class SweepTest(unittest.TestCase):
         return done.stdout if status in (0, 1) else done.stderr
 
     @contextlib.contextmanager
-    def started(self, argv, new_session=True):
+    def started(self, argv, cwd=None, environment=None):
         """A process that is gone afterwards, with all that it started."""
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   env=self.environment(), start_new_session=new_session)
+                                   cwd=cwd, env=environment or self.environment(),
+                                   start_new_session=True)
         try:
             yield process
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, 9)
             process.communicate()
+
+    def scheduler(self):
+        """Command line of a Dask scheduler on a free port."""
+        return [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
+                "--no-dashboard"]
+
+    def address_of(self, scheduler):
+        """HOST:PORT of a scheduler that starts."""
+        for line in scheduler.stdout:
+            if "Scheduler at:" in line:
+                return re.search(r"tcp://([0-9.:]+)", line).group(1)
+        self.fail("the scheduler ended without saying its address")
+
+    def worker(self, address):
+        """Command line of a worker with one thread."""
+        return [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1",
+                "--no-dashboard", "--local-directory", self.folder]
 
     def query(self, out, text, *values):
         """Rows of the database, also while a sweep writes to it; none where it is not there yet."""

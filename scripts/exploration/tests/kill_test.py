@@ -24,12 +24,16 @@ POINTS = 48
 
 
 def workers_of(process):
-    """The worker processes of a driver, which are those that have a nanny's child's command line."""
+    """The worker processes of a driver: children of its fork server, with the same command line."""
     try:
-        children = psutil.Process(process.pid).children(recursive=True)
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        return [worker for server in psutil.Process(process.pid).children() if is_fork_server(server)
+                for worker in server.children()]
     except psutil.NoSuchProcess:
         return []
+
+
+def is_fork_server(process):
+    return "multiprocessing.forkserver" in " ".join(process.cmdline())
 
 
 class Kills(harness.SweepTest):
@@ -86,6 +90,49 @@ class Kills(harness.SweepTest):
             self.kill_workers("worker", [3, 10])
             self.assertEqual(self.results("worker"), expected)
             self.assertEqual(self.count("worker", "status = 'failed'"), 0)
+
+    def test_a_killed_scheduler(self):
+        """The sweep ends, says why, and is finished by the same command with other workers."""
+        with self.started(self.scheduler()) as scheduler:
+            address = self.address_of(scheduler)
+            arguments = self.argv("space.yaml", "out", "--batch", "1", "--no-plot", "--scheduler", address)
+            with self.started(self.worker(address)), self.started(arguments) as driver:
+                harness.wait_until(lambda: self.count("out") >= 3 or driver.poll() is not None,
+                                   "3 points")
+                self.assertIsNone(driver.poll(), "the sweep ended before its scheduler was killed")
+                scheduler.kill()
+                output, _ = driver.communicate(timeout=harness.PATIENCE_S)
+        self.assertEqual(driver.returncode, 3, output)
+        self.assertIn("sweep.py: the scheduler is gone; what is committed stays", output)
+        self.assertNotIn("Traceback", output)
+        before = self.committed("out")
+        self.assertGreaterEqual(len(before), 3)
+        text = self.sweep("space.yaml", "out", *self.arguments)
+        self.assertIn(f"{POINTS} points: {len(before)} had results, {POINTS - len(before)} run now", text)
+        self.assertEqual(self.committed("out")[:len(before)], before)
+        self.assertEqual(self.query("out", "SELECT sum(points_run_count) FROM runs"), [(POINTS,)])
+
+    def test_ctrl_c(self):
+        """At any moment: during the start and amid the points. The terminal signals the whole group."""
+        for committed in (None, 3):
+            with self.subTest(committed=committed), \
+                    self.started(self.argv("space.yaml", "out", *self.arguments)) as driver:
+                if committed is None:
+                    harness.wait_until(lambda: psutil.Process(driver.pid).children(), "it starts workers")
+                else:
+                    harness.wait_until(lambda: self.count("out") >= committed, f"{committed} points")
+                group = [psutil.Process(driver.pid), *psutil.Process(driver.pid).children(recursive=True)]
+                os.killpg(driver.pid, signal.SIGINT)
+                output, _ = driver.communicate(timeout=harness.PATIENCE_S)
+                self.assertEqual(driver.returncode, 130, output)
+                self.assertRegex(output, r"sweep.py: interrupted; the same command goes on[^\n]*\n\Z")
+                self.assertNotIn("Traceback", output)
+                harness.wait_until(lambda: not any(alive(process) for process in group), "all are gone")
+        before = self.committed("out")
+        self.assertGreaterEqual(len(before), 3)
+        self.sweep("space.yaml", "out", *self.arguments)
+        self.assertEqual(self.committed("out")[:len(before)], before)
+        self.assertEqual(self.query("out", "SELECT sum(points_run_count) FROM runs"), [(POINTS,)])
 
     def kill_workers(self, out, at_counts):
         with self.started(self.argv("space.yaml", out, *self.arguments)) as driver:

@@ -83,6 +83,9 @@ class Axes(harness.SweepTest):
             ("axes: {workload: resnet34, engine: slow}", "analytic, fast, pin, cycle"),
             ("axes: {workload: resnet34, memory_bytes_per_cycle: 0}", "none, ideal, or"),
             ("axes: {workload: resnet34, sample_tiles: 1}", "2..100000"),
+            ("axes: {workload: resnet34, rows: 8, rows: 16}", "the key rows is given twice"),
+            (good + "axes: {workload: resnet18}\n", "the key axes is given twice"),
+            ("axes: {workload: resnet34, [8]: 3}", "is no YAML"),
             (good + "constraints: rows > 1", "must be a list"),
             (good + "constraints: [rows > ]", "no expression"),
             (good + "layers: 'zz*'", "zz*"), (good + "operands: {bits: 3}", "unknown key"),
@@ -95,9 +98,12 @@ class Axes(harness.SweepTest):
                 with self.assertRaises(SweepError) as caught:
                     space(self, text)
                 self.assertIn(part, str(caught.exception))
-        with self.assertRaises(SweepError):
-            space(self, "axes: {workload: resnet34, rows: {from: 1, to: 4096, step: 1}, "
-                        "cols: {from: 1, to: 4096, step: 1}, seed: {from: 1, to: 100, step: 1}}").points()
+        large = ("axes: {workload: resnet34, rows: {from: 1, to: 4096, step: 1}, "
+                 "cols: {from: 1, to: 4096, step: 1}, engine: fast, seed: {from: 1, to: %d, step: 1}}")
+        for seeds, part in ((100, "1677721600 combinations"), (1, "16777216 points")):
+            with self.assertRaises(SweepError) as caught:
+                space(self, large % seeds).points()
+            self.assertIn(part, str(caught.exception))
 
 
 class Constraints(harness.SweepTest):
@@ -132,6 +138,7 @@ class Constraints(harness.SweepTest):
 
     def test_no_value(self):
         from exploration.errors import SpaceError
+        from exploration.expression import Expression
 
         for text in ("rows / 0 > 1", "workload > 3", "workload * 1000000000 == 1", "max(rows) > 1",
                      "[1] * 1000000000 == 1"):
@@ -139,6 +146,10 @@ class Constraints(harness.SweepTest):
                 with self.assertRaises(SpaceError) as caught:
                     self.expression(text).holds(self.VALUES)
                 self.assertIn("has no value", str(caught.exception))
+        with self.assertRaises(SpaceError) as caught:
+            Expression("modes == default and k < 3", {"k", "modes"}).holds({"k": None, "modes": None})
+        self.assertIn("k = auto, modes = default: auto, default and none are no numbers",
+                      str(caught.exception))
 
 
 class Keys(harness.SweepTest):

@@ -3,7 +3,8 @@
 
 import os
 import re
-import sys
+import shutil
+import socket
 
 import harness
 
@@ -31,12 +32,9 @@ class Workers(harness.SweepTest):
         text = self.sweep("space.yaml", "one", "--csv", "--workers", "1", "--batch", "7", status=1)
         self.assertRegex(text, r"80 points: 0 had results, 80 run now, \d+ failed")
         self.sweep("space.yaml", "two", "--csv", "--workers", "2", status=1)
-        with self.started([sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1",
-                           "--port", "0", "--no-dashboard"]) as scheduler:
-            address = re.search(r"tcp://([0-9.:]+)", self.line_with(scheduler, "Scheduler at:")).group(1)
-            worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1",
-                      "--no-dashboard", "--local-directory", self.folder]
-            with self.started(worker), self.started(worker):
+        with self.started(self.scheduler()) as scheduler:
+            address = self.address_of(scheduler)
+            with self.started(self.worker(address)), self.started(self.worker(address)):
                 self.sweep("space.yaml", "remote", "--csv", "--scheduler", address, status=1)
         one = self.csv_files("one")
         self.assertEqual(self.csv_files("two"), one)
@@ -45,16 +43,68 @@ class Workers(harness.SweepTest):
         self.assertEqual(self.count("one", "status = 'done'"), one[0].count(",done,"))
         self.assertEqual(one[1].count("\n"), 1 + 2 * self.count("one", "status = 'done'"))
 
-    def line_with(self, process, text):
-        for line in process.stdout:
-            if text in line:
-                return line
-        self.fail(f"ended without saying {text!r}")
-
     def test_nobody_listens(self):
         self.file("space.yaml", MIXED)
         error = self.sweep("space.yaml", "out", "--scheduler", "127.0.0.1:9", status=2)
         self.assertIn("127.0.0.1:9", error)
+
+
+class Sites(harness.SweepTest):
+    """The job scripts of docs/exploration.md, as they stand there, on this machine: srun and blaunch are
+    made up, the port is a free one."""
+
+    SRUN = """\
+#!/bin/bash
+while [[ $1 == --* ]]; do
+  case $1 in --ntasks=*) tasks=${1#--ntasks=} ;; --overlap) ;; *) exit 99 ;; esac
+  shift
+done
+for ((i = 0; i < tasks; ++i)); do "$@" & done
+wait
+"""
+    BLAUNCH = '#!/bin/bash\n[[ $1 != -* ]] || exit 99\n"$@" &\n"$@" &\nwait\n'
+
+    def setUp(self):
+        super().setUp()
+        if shutil.which("dask-scheduler") is None:
+            self.skipTest("dask-scheduler is not installed")
+        os.mkdir(self.path("bin"))
+        self.file("bin/srun", self.SRUN, executable=True)
+        self.file("bin/blaunch", self.BLAUNCH, executable=True)
+        self.file("bin/hostname", "#!/bin/sh\necho 127.0.0.1\n", executable=True)
+        os.mkdir(self.path("build"))
+        os.symlink(harness.build_folder(), self.path("build/release"))
+        os.symlink(harness.SCRIPTS, self.path("scripts"))
+        self.file("SPACE.yaml", MIXED)
+
+    def script(self, marker):
+        page = os.path.join(harness.SCRIPTS, "..", "docs", "exploration.md")
+        with open(page, encoding="utf-8") as file:
+            blocks = re.findall(r"^```bash\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
+        (script,) = [block for block in blocks if marker in block]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.assertIn("8786", script)
+        return script.replace("8786", str(port)).replace("--out DIR", "--out out --no-plot")
+
+    def check(self, marker, variables):
+        self.file("job.sh", self.script(marker))
+        environment = {**os.environ, **variables, "TMPDIR": self.folder,
+                       "PATH": f"{self.path('bin')}:{os.environ['PATH']}"}
+        with self.started(["bash", "job.sh"], cwd=self.folder, environment=environment) as job:
+            harness.wait_until(lambda: job.poll() is not None, "the job ends")
+            os.killpg(job.pid, 9)
+            output = job.communicate(timeout=harness.PATIENCE_S)[0]
+        self.assertEqual(job.returncode, 1, output)  # some of the points fail
+        self.assertIn("80 points: 0 had results, 80 run now", output)
+        self.assertEqual(self.count("out"), 80)
+
+    def test_slurm(self):
+        self.check("#SBATCH", {"SLURM_NTASKS": "3"})
+
+    def test_lsf(self):
+        self.check("#BSUB", {})
 
 
 class Resuming(harness.SweepTest):

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <systemc>
 #include <vector>
 
 #include "arrayflex/platform/job_descriptor.h"
@@ -185,7 +187,9 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+// The library that declares the registers is SystemC's user, which wants an sc_main; a linker that
+// keeps all libraries, as with sanitizers, insists.
+int sc_main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const bool check = !arguments.empty() && arguments[0] == "--check";
   if (arguments.size() != (check ? 2U : 1U)) {
@@ -208,4 +212,9 @@ int main(int argc, char** argv) {
     }
   }
   return stale ? 1 : 0;
+}
+
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  return sc_core::sc_elab_and_sim(argc, argv);
 }

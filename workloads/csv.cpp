@@ -122,8 +122,7 @@ class Scanner {
 // Values are shown as they are, but a broken file must not flood or garble the terminal.
 std::string shown(const std::string& value) {
   constexpr std::size_t kLongest = 60;
-  const std::string result = without_control_characters(value.substr(0, kLongest), '?');
-  return fmt::format("\"{}{}\"", result, value.size() > kLongest ? "..." : "");
+  return fmt::format("\"{}\"", without_control_characters(shortened(value, kLongest), '?'));
 }
 
 }  // namespace

@@ -101,9 +101,8 @@ std::string how_to_give(const std::vector<std::string>& names, DimSyntax syntax)
 
 std::string tidy(const std::string& message) {
   constexpr std::size_t kLongest = 300;
-  std::string line = message.substr(0, message.find('\n'));
-  if (line.size() > kLongest) line = line.substr(0, kLongest) + "...";
-  line = without_control_characters(std::move(line), ' ');
+  const std::string first = message.substr(0, message.find('\n'));
+  std::string line = without_control_characters(shortened(first, kLongest), ' ');
   while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }

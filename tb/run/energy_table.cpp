@@ -52,33 +52,16 @@ std::string comparison(const char* name, const Units& units, double own, double 
                      side(reference, reference_half_width), ratio_text(ratio));
 }
 
-// Both designs under one accounting.
-struct Pair {
-  const char* name;
-  const AccountedEnergy& own;
-  const AccountedEnergy& reference;
-  double own_ns;
-  double reference_ns;
-  EnergyRatios ratios;
-};
-
-std::string energy_text(const Pair& p) {
-  return comparison(p.name, kEnergyUnits, p.own.breakdown.total_pj(),
-                    p.reference.breakdown.total_pj(), p.ratios.energy, p.own.half_width_pj,
-                    p.reference.half_width_pj);
+double energy_pj(const DesignEnergy& energy, Accounting accounting) {
+  return energy.of(accounting).breakdown.total_pj();
 }
 
-std::string power_text(const Pair& p) {
-  const auto own = power_mw(p.own.breakdown.total_pj(), p.own_ns);
-  const auto reference = power_mw(p.reference.breakdown.total_pj(), p.reference_ns);
-  return comparison(p.name, kPowerUnits, own.value_or(0), reference.value_or(0), p.ratios.power);
+double mean_power_mw(const DesignEnergy& energy, Accounting accounting) {
+  return power_mw(energy_pj(energy, accounting), energy.time_ns).value_or(0);
 }
 
-std::string energy_delay_text(const Pair& p) {
-  const double own = energy_delay_product_pj_ns(p.own.breakdown.total_pj(), p.own_ns);
-  const double reference =
-      energy_delay_product_pj_ns(p.reference.breakdown.total_pj(), p.reference_ns);
-  return comparison(p.name, kEnergyDelayUnits, own, reference, p.ratios.energy_delay_product);
+double energy_delay_pj_ns(const DesignEnergy& energy, Accounting accounting) {
+  return energy_delay_product_pj_ns(energy_pj(energy, accounting), energy.time_ns);
 }
 
 std::string dram_line(const RunReport& report, const ReportTotals& total) {
@@ -127,18 +110,6 @@ struct Quantities {
   const Unit* unit;
   double (*get)(const DesignEnergy& energy, Accounting accounting);
 };
-
-double energy_pj(const DesignEnergy& energy, Accounting accounting) {
-  return energy.of(accounting).breakdown.total_pj();
-}
-
-double mean_power_mw(const DesignEnergy& energy, Accounting accounting) {
-  return power_mw(energy_pj(energy, accounting), energy.time_ns).value_or(0);
-}
-
-double energy_delay_pj_ns(const DesignEnergy& energy, Accounting accounting) {
-  return energy_delay_product_pj_ns(energy_pj(energy, accounting), energy.time_ns);
-}
 
 template <class Units>
 Quantities quantities_of(const char* title, const Units& units,
@@ -251,26 +222,24 @@ std::string energy_title(const RunReport& report) {
 
 std::string energy_summary(const RunReport& report, const ReportTotals& total,
                            const EnergyFigures& energy) {
+  const std::string dram = dram_line(report, total);
+  if (!energy.arrayflex || !energy.conventional) return dram;
+  const DesignEnergy& own = *energy.arrayflex;
+  const DesignEnergy& reference = *energy.conventional;
   std::string lines[] = {"energy    ", "power     ", "EDP       "};
-  const bool known = energy.arrayflex && energy.conventional;
   for (const Accounting a : kAllAccountings) {
-    if (!known) break;
-    const Pair pair{name_of(a),
-                    energy.arrayflex->of(a),
-                    energy.conventional->of(a),
-                    energy.arrayflex->time_ns,
-                    energy.conventional->time_ns,
-                    ratios_to_conventional(energy, a).value()};
-    const char* separator = a == kAllAccountings.front() ? "" : "; ";
-    lines[0] += separator + energy_text(pair);
-    lines[1] += separator + power_text(pair);
-    lines[2] += separator + energy_delay_text(pair);
+    const EnergyRatios ratios = ratios_to_conventional(energy, a).value();
+    const auto add = [&](std::string& line, const auto& units, const auto& get, const auto& ratio,
+                         const auto&... half_widths) {
+      if (a != kAllAccountings.front()) line += "; ";
+      line += comparison(name_of(a), units, get(own, a), get(reference, a), ratio, half_widths...);
+    };
+    add(lines[0], kEnergyUnits, energy_pj, ratios.energy, own.of(a).half_width_pj,
+        reference.of(a).half_width_pj);
+    add(lines[1], kPowerUnits, mean_power_mw, ratios.power);
+    add(lines[2], kEnergyDelayUnits, energy_delay_pj_ns, ratios.energy_delay_product);
   }
-  std::string text;
-  if (known) {
-    for (const std::string& line : lines) text += line + '\n';
-  }
-  return text + dram_line(report, total);
+  return fmt::format("{}\n", fmt::join(lines, "\n")) + dram;
 }
 
 }  // namespace arrayflex::command

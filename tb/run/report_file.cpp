@@ -15,6 +15,7 @@
 #include "arrayflex/core/energy.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/json_fields.h"
+#include "arrayflex/core/text.h"
 
 namespace arrayflex::command {
 namespace {
@@ -34,9 +35,9 @@ class Node {
       : value_(&value), file_(std::move(file)), path_(std::move(path)) {}
 
   [[noreturn]] void fail(const std::string& allowed) const {
-    std::string text = value_->dump(-1, ' ', true, Json::error_handler_t::replace);
-    if (text.size() > kMaxQuotedBytes) text = text.substr(0, kMaxQuotedBytes) + "...";
-    throw InputError(path_.empty() ? file_ : fmt::format("{}: {}", file_, path_), text, allowed);
+    const std::string text = value_->dump(-1, ' ', true, Json::error_handler_t::replace);
+    throw InputError(path_.empty() ? file_ : fmt::format("{}: {}", file_, path_),
+                     shortened(text, kMaxQuotedBytes), allowed);
   }
 
   bool has(const char* key) const { return value_->is_object() && value_->contains(key); }

@@ -173,10 +173,7 @@ std::string align(const std::vector<Row>& rows) {
 std::string printable(const std::string& text, std::size_t limit) {
   std::string result = without_control_characters(text, '?');
   if (result.size() <= limit) return result;
-  std::size_t end = limit - 3;
-  // Never within a UTF-8 character.
-  while (end > 0 && (static_cast<unsigned char>(result[end]) & 0xC0) == 0x80) --end;
-  return result.substr(0, end) + "...";
+  return shortened(result, limit - 3);
 }
 
 std::string format_table(const RunReport& report) {

@@ -8,11 +8,8 @@ tests what a build without SystemC does not have: the engines pin and cycle, and
 import csv
 import json
 import math
-import os
 import pathlib
 import re
-import sys
-import unittest
 
 import numpy
 
@@ -23,7 +20,6 @@ ACCOUNTINGS = ("exact", "busy")
 SWITCHING = ("registers", "multiplier", "adder", "compressor", "muxes")
 COMPONENTS = [*SWITCHING, "clock", "leakage"]
 SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "model" / "technologies"
-HAS_PIN = False
 
 
 def designs(entry):
@@ -255,7 +251,7 @@ class Engines(EnergyTest):
                 + [entry["ratios_to_conventional"]] for entry in entries(report)]
 
     def test_every_engine_gives_the_same_energy(self):
-        if not HAS_PIN:
+        if not cli_test.HAS_PIN:
             self.skipTest("a build without SystemC")
         for width in (8, 16, 32):
             fast = self.energy_text("fast", width)
@@ -267,7 +263,7 @@ class Engines(EnergyTest):
 class Memory(EnergyTest):
     def setUp(self):
         super().setUp()
-        if not HAS_PIN:
+        if not cli_test.HAS_PIN:
             self.skipTest("a build without SystemC")
 
     def test_stalls_cost_leakage_alone(self):
@@ -308,11 +304,4 @@ class Memory(EnergyTest):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    cli_test.COMMAND = os.path.abspath(sys.argv.pop(1))
-    if "--pin" in sys.argv:
-        sys.argv.remove("--pin")
-        HAS_PIN = True
-    print(f"seed of the random tensors: {cli_test.SEED}", file=sys.stderr)
-    unittest.main()
+    cli_test.main(__doc__)

@@ -6,10 +6,7 @@ SystemC.
 """
 
 import csv
-import os
 import resource
-import sys
-import unittest
 
 import numpy
 
@@ -299,8 +296,4 @@ class Errors(MemoryTest):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    cli_test.COMMAND = os.path.abspath(sys.argv.pop(1))
-    print(f"seed of the random tensors: {cli_test.SEED}", file=sys.stderr)
-    unittest.main()
+    cli_test.main(__doc__)

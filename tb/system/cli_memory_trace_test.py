@@ -12,7 +12,7 @@ import re
 import resource
 import shutil
 
-import trace_case
+import cli_test
 from trace_case import CLOCKS, COLS, ROWS, TraceTest
 
 DRAMSYS_LINE = re.compile(r"([0-9]+):\t(read|write)\t0x([0-9a-f]+)")
@@ -196,4 +196,4 @@ class MemoryTraces(TraceTest):
 
 
 if __name__ == "__main__":
-    trace_case.main(__doc__)
+    cli_test.main(__doc__)

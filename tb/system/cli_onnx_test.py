@@ -9,10 +9,7 @@ convolutions by counting the places where the kernel fits, matrix products by nu
 import csv
 import importlib
 import itertools
-import os
 import random
-import sys
-import unittest
 
 import numpy
 import onnx
@@ -594,8 +591,4 @@ class Usage(OnnxTest):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    cli_test.COMMAND = os.path.abspath(sys.argv.pop(1))
-    print(f"seed of the random models and damages: {cli_test.SEED}", file=sys.stderr)
-    unittest.main()
+    cli_test.main(__doc__)

@@ -13,8 +13,8 @@ import subprocess
 
 import numpy
 
+import cli_test
 import saif_reader
-import trace_case
 from trace_case import CLOCKS, COLS, ROOT, ROWS, TraceTest, vcd_reader
 
 MUX_NETS = ("operand_mux", "sum_mux", "carry_mux")
@@ -341,4 +341,4 @@ class SaifReader(TraceTest):
 
 
 if __name__ == "__main__":
-    trace_case.main(__doc__)
+    cli_test.main(__doc__)

@@ -7,13 +7,8 @@ tests what a build without SystemC does not have: memory models.
 
 import csv
 import math
-import os
-import sys
-import unittest
 
 import cli_test
-
-HAS_PIN = False
 
 # As in the repository of SCALE-Sim v2, and the sections that v3 added.
 VERSION_2 = """[general]
@@ -183,7 +178,7 @@ class Reports(ScaleSimTest):
         self.assertEqual({len(row) for row in rows}, {7})
 
     def test_stalls_and_dma_of_a_memory_model(self):
-        if not HAS_PIN:
+        if not cli_test.HAS_PIN:
             self.skipTest("a build without SystemC")
         report = self.run_reports("--memory", "16:20")
         _, compute = self.table("COMPUTE_REPORT.csv")
@@ -216,10 +211,4 @@ class Reports(ScaleSimTest):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    cli_test.COMMAND = os.path.abspath(sys.argv.pop(1))
-    if "--pin" in sys.argv:
-        sys.argv.remove("--pin")
-        HAS_PIN = True
-    unittest.main()
+    cli_test.main(__doc__)

@@ -6,9 +6,6 @@ Usage: cli_technology_test.py COMMAND [arguments of unittest]; needs Debian's nu
 
 import json
 import math
-import os
-import sys
-import unittest
 
 import numpy
 
@@ -219,8 +216,4 @@ class TechCommand(EnergyTest):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    cli_test.COMMAND = os.path.abspath(sys.argv.pop(1))
-    print(f"seed of the random tensors: {cli_test.SEED}", file=sys.stderr)
-    unittest.main()
+    cli_test.main(__doc__)

@@ -63,6 +63,20 @@ dw,conv,5,5,4,4,3,3,,,,,4,,,
 SMALL_ARRAY = ["--rows", "5", "--cols", "6", "--modes", "1,2,4"]
 
 
+def main(usage):
+    """Runs the tests of the program: its first argument is the command under test, --pin says that this
+    has the pin-level engine."""
+    global COMMAND, HAS_PIN
+    if len(sys.argv) < 2:
+        sys.exit(usage)
+    COMMAND = os.path.abspath(sys.argv.pop(1))
+    if "--pin" in sys.argv:
+        HAS_PIN = True
+        sys.argv.remove("--pin")
+    print(f"seed of all that is random here: {SEED}", file=sys.stderr)
+    unittest.main()
+
+
 class CommandTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -918,11 +932,4 @@ class PinEngine(CommandTest):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    COMMAND = os.path.abspath(sys.argv.pop(1))
-    if "--pin" in sys.argv:
-        HAS_PIN = True
-        sys.argv.remove("--pin")
-    print(f"seed of the random tensors: {SEED}", file=sys.stderr)
-    unittest.main()
+    main(__doc__)

@@ -18,7 +18,7 @@ import time
 import numpy
 
 import cli_test
-import trace_case
+import cli_test
 from trace_case import CLOCKS, COLS, ROOT, ROWS, TraceTest, vcd_reader
 
 
@@ -265,4 +265,4 @@ class Waveforms(TraceTest):
 
 
 if __name__ == "__main__":
-    trace_case.main(__doc__)
+    cli_test.main(__doc__)

@@ -1,12 +1,10 @@
 """What the tests of waveforms, activity files and memory traces share."""
 
 import json
-import os
 import pathlib
 import resource
 import signal
 import sys
-import unittest
 
 import numpy
 
@@ -51,12 +49,3 @@ class TraceTest(cli_test.CommandTest):
     def files_below(self, folder):
         return sorted(str(path.relative_to(folder)) for path in pathlib.Path(folder).rglob("*")
                       if path.is_file())
-
-
-def main(usage):
-    """Runs the tests of the program; its first argument is the command under test."""
-    if len(sys.argv) < 2:
-        sys.exit(usage)
-    cli_test.COMMAND = os.path.abspath(sys.argv.pop(1))
-    print(f"seed of the random tensors: {cli_test.SEED}", file=sys.stderr)
-    unittest.main()

@@ -82,9 +82,15 @@ TEST(StudentT, QuantilesEnclose95PercentOfTheDistribution) {
   }
 }
 
+std::vector<std::int64_t> chosen(std::int64_t total, std::int64_t count, std::uint64_t seed,
+                                 std::uint64_t stream) {
+  std::mt19937_64 random = tile_random(seed, stream);
+  return choose_tiles(total, count, random);
+}
+
 TEST(ChooseTiles, DrawsWithoutReplacement) {
   for (std::uint64_t seed = kFirstSeed; seed < kFirstSeed + 50; ++seed) {
-    const std::vector<std::int64_t> tiles = choose_tiles(40, 13, seed, 7);
+    const std::vector<std::int64_t> tiles = chosen(40, 13, seed, 7);
     ASSERT_EQ(tiles.size(), 13U) << seed;
     for (std::size_t i = 1; i < tiles.size(); ++i) EXPECT_LT(tiles[i - 1], tiles[i]) << seed;
     EXPECT_GE(tiles.front(), 0);
@@ -92,28 +98,28 @@ TEST(ChooseTiles, DrawsWithoutReplacement) {
   }
   std::vector<std::int64_t> all(9);
   std::iota(all.begin(), all.end(), 0);
-  EXPECT_EQ(choose_tiles(9, 9, 1, 1), all);
-  EXPECT_EQ(choose_tiles(9, 100, 1, 1), all);
+  EXPECT_EQ(chosen(9, 9, 1, 1), all);
+  EXPECT_EQ(chosen(9, 100, 1, 1), all);
   const std::int64_t many = std::int64_t{1} << 62;
-  EXPECT_LT(choose_tiles(many, 2, 1, 1).back(), many);
+  EXPECT_LT(chosen(many, 2, 1, 1).back(), many);
 }
 
 // 6 subsets of 2 of 4, 6000 draws: 1000 each, standard deviation 29.
 TEST(ChooseTiles, EverySubsetIsEquallyLikely) {
   std::map<std::vector<std::int64_t>, int> found;
-  for (std::uint64_t seed = 0; seed < 6000; ++seed) ++found[choose_tiles(4, 2, seed, 3)];
+  for (std::uint64_t seed = 0; seed < 6000; ++seed) ++found[chosen(4, 2, seed, 3)];
   ASSERT_EQ(found.size(), 6U);
   for (const auto& [subset, count] : found) EXPECT_NEAR(count, 1000, 6 * 29) << subset[0];
 }
 
 TEST(ChooseTiles, DependsOnSeedAndStreamAlone) {
-  const auto tiles = choose_tiles(1000, 10, 1, 2);
-  EXPECT_EQ(tiles, choose_tiles(1000, 10, 1, 2));
-  EXPECT_NE(tiles, choose_tiles(1000, 10, 2, 2));
-  EXPECT_NE(tiles, choose_tiles(1000, 10, 1, 3));
-  EXPECT_NE(tiles, choose_tiles(1000, 10, 1 + (std::uint64_t{1} << 32), 2));
+  const auto tiles = chosen(1000, 10, 1, 2);
+  EXPECT_EQ(tiles, chosen(1000, 10, 1, 2));
+  EXPECT_NE(tiles, chosen(1000, 10, 2, 2));
+  EXPECT_NE(tiles, chosen(1000, 10, 1, 3));
+  EXPECT_NE(tiles, chosen(1000, 10, 1 + (std::uint64_t{1} << 32), 2));
   // The same on every platform.
-  EXPECT_EQ(choose_tiles(1000, 4, 1, 2), (std::vector<std::int64_t>{46, 90, 684, 869}));
+  EXPECT_EQ(chosen(1000, 4, 1, 2), (std::vector<std::int64_t>{46, 90, 684, 869}));
 }
 
 // Two tiles of ten, by hand: mean 4, s^2 = 8, t = 12.706.

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/text.h"
 
 namespace arrayflex {
 namespace {
@@ -67,9 +68,8 @@ JsonFields JsonFields::parse(const std::string& text, const std::string& source)
 
 void JsonFields::fail(const std::string& key, const std::string& allowed) const {
   const auto it = object_.find(key);
-  std::string value = it == object_.end() ? "missing" : it->dump(-1, ' ', true);
-  if (value.size() > kMaxQuotedBytes) value = value.substr(0, kMaxQuotedBytes) + "...";
-  throw InputError(fmt::format("{}: {}", source_, key), value, allowed);
+  const std::string value = it == object_.end() ? "missing" : it->dump(-1, ' ', true);
+  throw InputError(fmt::format("{}: {}", source_, key), shortened(value, kMaxQuotedBytes), allowed);
 }
 
 const nlohmann::json* JsonFields::find(const std::string& key) {

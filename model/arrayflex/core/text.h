@@ -1,6 +1,7 @@
 // Text on its way into files and onto terminals.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace arrayflex {
@@ -8,6 +9,10 @@ namespace arrayflex {
 /// The text with each control character (0..31 and 127) replaced: names out of files may hold
 /// anything, and what is printed stays one line and plain text.
 std::string without_control_characters(std::string text, char replacement);
+
+/// The text, or where it is longer its first `limit` bytes and "..."; cut before a UTF-8 character
+/// rather than within one.
+std::string shortened(const std::string& text, std::size_t limit);
 
 /// The text as a field of a CSV file, quoted where RFC 4180 asks for it.
 std::string csv_field(const std::string& text);

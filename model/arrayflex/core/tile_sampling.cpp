@@ -30,26 +30,6 @@ std::uint64_t uniform(std::mt19937_64& random, std::uint64_t limit) {
   return value % range;
 }
 
-std::mt19937_64 random_numbers(std::uint64_t seed, std::uint64_t stream) {
-  const auto word = [](std::uint64_t value, int shift) {
-    return static_cast<std::uint32_t>(value >> shift);
-  };
-  std::seed_seq words{word(seed, 0), word(seed, 32), word(stream, 0), word(stream, 32)};
-  return std::mt19937_64(words);
-}
-
-// R. W. Floyd's algorithm (Bentley and Floyd, "Programming pearls: a sample of brilliance",
-// Communications of the ACM 30(9), 1987): memory grows with the sample only.
-std::vector<std::int64_t> choose(std::int64_t total, std::int64_t count, std::mt19937_64& random) {
-  std::set<std::int64_t> chosen;
-  for (std::int64_t last = std::max<std::int64_t>(0, total - count); last < total; ++last) {
-    const auto candidate =
-        static_cast<std::int64_t>(uniform(random, static_cast<std::uint64_t>(last)));
-    if (!chosen.insert(candidate).second) chosen.insert(last);
-  }
-  return {chosen.begin(), chosen.end()};
-}
-
 // count * total / sampled, rounded to the nearest integer; sampled <= kMaxSampleTiles.
 std::int64_t scaled(std::int64_t count, std::int64_t total, std::int64_t sampled) {
   const std::int64_t whole = checked_mul(count / sampled, total, kTogglesWhat);
@@ -138,10 +118,25 @@ ToggleSampling& ToggleSampling::operator+=(const ToggleSampling& other) {
   return *this;
 }
 
-std::vector<std::int64_t> choose_tiles(std::int64_t total, std::int64_t count, std::uint64_t seed,
-                                       std::uint64_t stream) {
-  std::mt19937_64 random = random_numbers(seed, stream);
-  return choose(total, count, random);
+std::mt19937_64 tile_random(std::uint64_t seed, std::uint64_t stream) {
+  const auto word = [](std::uint64_t value, int shift) {
+    return static_cast<std::uint32_t>(value >> shift);
+  };
+  std::seed_seq words{word(seed, 0), word(seed, 32), word(stream, 0), word(stream, 32)};
+  return std::mt19937_64(words);
+}
+
+// R. W. Floyd's algorithm (Bentley and Floyd, "Programming pearls: a sample of brilliance",
+// Communications of the ACM 30(9), 1987): memory grows with the sample only.
+std::vector<std::int64_t> choose_tiles(std::int64_t total, std::int64_t count,
+                                       std::mt19937_64& random) {
+  std::set<std::int64_t> chosen;
+  for (std::int64_t last = std::max<std::int64_t>(0, total - count); last < total; ++last) {
+    const auto candidate =
+        static_cast<std::int64_t>(uniform(random, static_cast<std::uint64_t>(last)));
+    if (!chosen.insert(candidate).second) chosen.insert(last);
+  }
+  return {chosen.begin(), chosen.end()};
 }
 
 // Beyond the table the expansion of Abramowitz and Stegun, 26.7.5, is good to six digits.
@@ -210,10 +205,10 @@ std::vector<StratumTiles> select_tiles(const TilePlan& plan, std::int64_t produc
                                        std::uint64_t stream) {
   const std::vector<TileStratum> strata = tile_strata(plan, products);
   const std::vector<std::int64_t> counts = allocate_sample(strata, tile_count);
-  std::mt19937_64 random = random_numbers(seed, stream);
+  std::mt19937_64 random = tile_random(seed, stream);
   std::vector<StratumTiles> selected;
   for (std::size_t i = 0; i < strata.size(); ++i) {
-    selected.push_back({strata[i].size, choose(strata[i].size, counts[i], random)});
+    selected.push_back({strata[i].size, choose_tiles(strata[i].size, counts[i], random)});
     for (std::int64_t& tile : selected.back().tiles) tile = strata[i].tile(plan, tile);
   }
   return selected;

@@ -8,8 +8,8 @@
 // in the denominator), summed over the strata,
 //   estimate    sum of P * mean(y)
 //   variance    sum of g * s^2,  g = P * (P - n) / n
-//   half width  t(0.975, f) * sqrt(variance),  f = (sum of g * s^2)^2 / sum of (g * s^2)^2 / (n -
-//   1)
+//   half width  t(0.975, f) * sqrt(variance)
+//   f           (sum of g * s^2)^2 / sum of ((g * s^2)^2 / (n - 1))
 // with Student's quantile t at f rounded down. Source: W. G. Cochran, "Sampling Techniques", 3rd
 // ed., Wiley 1977, sections 2.5 to 2.8, 5.3 and 5.4. Cycles and clocked and gated bit-cycles follow
 // from closed forms and stay exact.
@@ -21,6 +21,7 @@
 
 #include <array>
 #include <cstdint>
+#include <random>
 #include <vector>
 
 #include "arrayflex/core/activity.h"
@@ -57,11 +58,14 @@ struct ToggleSampling {
   }
 };
 
+/// The random numbers of a layer's sample, the same on every platform.
+std::mt19937_64 tile_random(std::uint64_t seed, std::uint64_t stream);
+
 /// `count` different numbers of 0..total-1 in ascending order, every subset equally likely; all of
-/// them where count >= total. A pure function of its arguments, the same on every platform. count,
-/// total >= 1.
-std::vector<std::int64_t> choose_tiles(std::int64_t total, std::int64_t count, std::uint64_t seed,
-                                       std::uint64_t stream);
+/// them where count >= total. Depends on the random numbers alone, on every platform in the same
+/// way. count, total >= 1.
+std::vector<std::int64_t> choose_tiles(std::int64_t total, std::int64_t count,
+                                       std::mt19937_64& random);
 
 /// Student's t quantile for a two-sided interval of 95 %: P(|T| <= result) = 0.95. Degrees of
 /// freedom >= 1.
@@ -102,9 +106,8 @@ std::vector<StratumTiles> select_tiles(const TilePlan& plan, std::int64_t produc
                                        std::uint64_t stream);
 
 /// Runs about `tile_count` tiles of the batch, those of select_tiles(), and estimates its activity;
-/// runs the whole batch where these are all. Throws as
-/// FastEngine::run_batch(), and InputError for a tile_count out of range and for an engine that
-/// records no activity or a map per PE.
+/// runs the whole batch where these are all. Throws as FastEngine::run_batch(), and InputError for
+/// a tile_count out of range and for an engine that records no activity or a map per PE.
 SampledResult run_sampled(const FastEngine& engine, const ProductBatch& batch, int k,
                           std::int64_t tile_count, std::uint64_t seed, std::uint64_t stream);
 

@@ -110,8 +110,8 @@ class Report:
 def run(
     a: WorkloadLike, b: None = None, *, array: Optional[Array] = None, k: Optional[int] = None,
     engine: str = "fast", dims: Optional[Mapping[str, int]] = None, layers: Optional[str] = None,
-    activity: bool = True, threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None, seed: int = 1,
-    operands: Operands = Operands(),
+    activity: bool = True, threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None,
+    seed: int = 1, operands: Operands = Operands(),
 ) -> Report: ...
 
 
@@ -139,8 +139,8 @@ def run(
     run(workload): the name of a shipped network, the path of a layer table or of an ONNX model, or a
     Workload. Both designs run. Returns a Report. engine: "fast" (exact activity) or "analytic"
     (closed form, no activity); dims: values of an ONNX model's dynamic dimensions, as in Workload();
-    layers: glob patterns as in Workload.select(); sample_tiles: estimate activity from so
-    many random tiles per layer; seed, operands: of the synthetic operands.
+    layers: glob patterns as in Workload.select(); sample_tiles: estimate activity from about so many
+    random tiles per layer; seed, operands: of the synthetic operands.
 
     array: default Array(), 128 x 128, 32 bits. k: the mode of all products; left out: the fastest for
     each. activity=False counts no toggles, which is faster. threads: 1..1024; no figure depends on

@@ -21,12 +21,11 @@ function sortedRuns() {
   return [...compared].sort(order);
 }
 
-const comparedEnergy = (design) => (design.energy ? design.energy[accounting] : undefined);
 // Title, units, text, and the figure of one design; undefined where the run has none.
 const comparedFigures = [
   ["time", timeUnits, timeText, (design) => design.time_ns],
-  ["power", powerUnits, powerText, (design) => comparedEnergy(design)?.power_mw],
-  ["EDP", edpUnits, edpText, (design) => comparedEnergy(design)?.energy_delay_product_pj_ns],
+  ["power", powerUnits, powerText, (design) => energyOf(design)?.power_mw],
+  ["EDP", edpUnits, edpText, (design) => energyOf(design)?.energy_delay_product_pj_ns],
 ];
 
 function drawComparison(runs, index) {

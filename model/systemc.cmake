@@ -1,7 +1,7 @@
 # arrayflex::systemc: the pin level and the TLM-2.0 platform components.
 find_package(spdlog REQUIRED)
 
-file(GLOB systemc_sources CONFIGURE_DEPENDS
+file(GLOB_RECURSE systemc_sources CONFIGURE_DEPENDS
   "${CMAKE_CURRENT_SOURCE_DIR}/arrayflex/pin/*.cpp"
   "${CMAKE_CURRENT_SOURCE_DIR}/arrayflex/platform/*.cpp")
 add_library(arrayflex_systemc STATIC ${systemc_sources})
@@ -17,6 +17,6 @@ target_link_libraries(arrayflex_systemc
   PUBLIC arrayflex_core arrayflex::systemc_dependency
   PRIVATE spdlog::spdlog $<BUILD_INTERFACE:fmt::fmt-header-only> hwy::hwy)
 if(ARRAYFLEX_SANITIZE)  # as tile_kernel.cpp
-  set_source_files_properties(arrayflex/pin/cycle_kernel.cpp
+  set_source_files_properties(arrayflex/pin/cycle/cycle_kernel.cpp
     PROPERTIES COMPILE_OPTIONS "-fno-sanitize=all;-g0")
 endif()

@@ -31,7 +31,7 @@ compute the same sums: the programs check theirs.
 {table}
 The ratios are those of the medians of {pairs}; the fast engine ran before and after each program. Its time is the
 one for ArrayFlex, which is longer than the one for the conventional array. The loops are written for speed
-alone (`tb/cosim/rtl/fast`): plain adders instead of compressors, ring buffers instead of skew registers. What
+alone (`model/rtl/fast`): plain adders instead of compressors, ring buffers instead of skew registers. What
 can be synthesised, and is compared with the model register by register, is the reference design
 ([rtl.md](rtl.md)).
 

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "workloads/csv.h"
-#include "workloads/scale_sim_topology.h"
+#include "workloads/scale_sim/topology.h"
 
 namespace arrayflex {
 

@@ -8,7 +8,7 @@
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/latency.h"
-#include "arrayflex/core/report.h"
+#include "arrayflex/report/report.h"
 #include "bindings.h"
 #include "workloads/layer_table.h"
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "arrayflex/core/config.h"
-#include "arrayflex/core/energy.h"
-#include "arrayflex/core/technology.h"
+#include "arrayflex/energy/energy.h"
+#include "arrayflex/energy/technology.h"
 
 namespace arrayflex::python {
 

@@ -4,8 +4,8 @@
 #include <pybind11/stl.h>
 
 #include "arrayflex/core/error.h"
-#include "arrayflex/core/fast_engine.h"
-#include "arrayflex/core/report.h"
+#include "arrayflex/engine/fast_engine.h"
+#include "arrayflex/report/report.h"
 #include "bindings.h"
 #include "numpy_matrix.h"
 

@@ -2,7 +2,7 @@
 #include <pybind11/stl.h>
 
 #include "arrayflex/core/error.h"
-#include "arrayflex/core/tile_stream.h"
+#include "arrayflex/engine/tile_stream.h"
 #include "bindings.h"
 
 PYBIND11_MODULE(_core, m) {

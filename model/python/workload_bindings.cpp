@@ -9,7 +9,7 @@
 #include "arrayflex/core/error.h"
 #include "bindings.h"
 #include "workloads/layer_table.h"
-#include "workloads/onnx_import.h"
+#include "workloads/onnx/import.h"
 
 namespace arrayflex::python {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <thread>
 
-#include "arrayflex/core/fast_engine.h"
 #include "arrayflex/core/latency.h"
+#include "arrayflex/engine/fast_engine.h"
 #include "workloads/synthetic_operands.h"
 
 namespace {

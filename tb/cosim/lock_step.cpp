@@ -2,7 +2,7 @@
 
 #include <ostream>
 
-#include "arrayflex/pin/controller.h"
+#include "arrayflex/pin/system/controller.h"
 
 namespace arrayflex::cosim {
 namespace {

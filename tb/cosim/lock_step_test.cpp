@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "arrayflex/core/fast_engine.h"
 #include "arrayflex/core/latency.h"
+#include "arrayflex/engine/fast_engine.h"
 #include "harness/simulation.h"
 #include "rtl_activity.h"
 #include "stimulus.h"
-#include "system/array_comparison.h"
+#include "system/engines/array_comparison.h"
 
 namespace arrayflex::cosim {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "arrayflex/core/config.h"
-#include "arrayflex/pin/types.h"
+#include "arrayflex/pin/array/types.h"
 
 namespace arrayflex::cosim {
 

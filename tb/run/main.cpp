@@ -9,8 +9,8 @@
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/text.h"
-#include "commands.h"
-#include "options.h"
+#include "run/commands/commands.h"
+#include "run/options/options.h"
 
 namespace {
 

@@ -11,12 +11,12 @@
 
 #include "arrayflex/platform/accelerator.h"
 #include "arrayflex/platform/memory.h"
-#include "bus.h"
-#include "devices.h"
 #include "elf_image.h"
 #include "memory_map.h"
-#include "register_tap.h"
-#include "riscv_cpu.h"
+#include "vp/cpu/riscv_cpu.h"
+#include "vp/devices/bus.h"
+#include "vp/devices/devices.h"
+#include "vp/devices/register_tap.h"
 
 namespace arrayflex::vp {
 

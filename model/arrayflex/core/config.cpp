@@ -6,7 +6,7 @@
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/json_fields.h"
-#include "arrayflex/core/technology.h"
+#include "arrayflex/energy/technology.h"
 
 namespace arrayflex {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "arrayflex/core/error.h"
-#include "arrayflex/pin/row_blocks.h"
-#include "arrayflex/pin/trace.h"
+#include "arrayflex/pin/observe/trace.h"
+#include "arrayflex/pin/system/row_blocks.h"
 
 namespace arrayflex::pin {
 namespace {

@@ -7,14 +7,14 @@
 #include <systemc>
 
 #include "arrayflex/core/config.h"
-#include "arrayflex/core/fast_engine.h"
-#include "arrayflex/pin/accumulator_bank.h"
-#include "arrayflex/pin/array_model.h"
-#include "arrayflex/pin/clock_generator.h"
-#include "arrayflex/pin/controller.h"
-#include "arrayflex/pin/cycle_array.h"
-#include "arrayflex/pin/operand_feeder.h"
-#include "arrayflex/pin/systolic_array.h"
+#include "arrayflex/engine/fast_engine.h"
+#include "arrayflex/pin/array/array_model.h"
+#include "arrayflex/pin/array/systolic_array.h"
+#include "arrayflex/pin/cycle/cycle_array.h"
+#include "arrayflex/pin/system/accumulator_bank.h"
+#include "arrayflex/pin/system/clock_generator.h"
+#include "arrayflex/pin/system/controller.h"
+#include "arrayflex/pin/system/operand_feeder.h"
 
 namespace arrayflex::pin {
 

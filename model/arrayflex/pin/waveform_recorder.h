@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "arrayflex/pin/array_system.h"
-#include "arrayflex/pin/signal_list.h"
-#include "arrayflex/pin/vcd_writer.h"
+#include "arrayflex/pin/observe/signal_list.h"
+#include "arrayflex/pin/observe/vcd_writer.h"
 
 namespace arrayflex::pin {
 

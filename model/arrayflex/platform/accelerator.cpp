@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "arrayflex/core/error.h"
-#include "arrayflex/platform/fast_array.h"
-#include "arrayflex/platform/pin_array.h"
+#include "arrayflex/platform/arrays/fast_array.h"
+#include "arrayflex/platform/arrays/pin_array.h"
 
 namespace arrayflex::platform {
 

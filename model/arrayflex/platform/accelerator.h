@@ -10,12 +10,12 @@
 #include <tlm>
 
 #include "arrayflex/core/config.h"
-#include "arrayflex/platform/array_engine.h"
+#include "arrayflex/platform/arrays/array_engine.h"
 #include "arrayflex/platform/counters.h"
-#include "arrayflex/platform/dma.h"
-#include "arrayflex/platform/job_runner.h"
-#include "arrayflex/platform/register_block.h"
-#include "arrayflex/platform/sequencer.h"
+#include "arrayflex/platform/dma/dma.h"
+#include "arrayflex/platform/jobs/job_runner.h"
+#include "arrayflex/platform/jobs/sequencer.h"
+#include "arrayflex/platform/software/register_block.h"
 
 namespace arrayflex::platform {
 

@@ -8,7 +8,7 @@
 
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/gemm.h"
-#include "arrayflex/platform/registers.h"
+#include "arrayflex/platform/software/registers.h"
 
 namespace arrayflex::platform {
 

@@ -1,0 +1,217 @@
+#include "arrayflex/energy/energy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "arrayflex/core/error.h"
+#include "arrayflex/core/latency.h"
+
+namespace arrayflex {
+namespace {
+
+constexpr double kPjPerFj = 1e-3;
+constexpr double kPjPerNwNs = 1e-6;
+
+// Adds up in index order: sums are the same wherever they are formed.
+template <typename Numbers>
+double sum_of(const Numbers& numbers) {
+  double sum = 0;
+  for (const double number : numbers) sum += number;
+  return sum;
+}
+
+template <typename Numbers>
+void add_to(Numbers& sum, const Numbers& numbers) {
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += numbers[i];
+}
+
+template <std::size_t count>
+std::array<double, count> as_doubles(const std::array<std::int64_t, count>& numbers) {
+  std::array<double, count> doubles{};
+  for (std::size_t i = 0; i < count; ++i) doubles[i] = static_cast<double>(numbers[i]);
+  return doubles;
+}
+
+std::int64_t bits_per_word(const ArrayConfig& config, RegisterClass register_class) {
+  switch (register_class) {
+    case RegisterClass::psum_reg:
+    case RegisterClass::deskew_reg:
+      return config.acc_width_bits();
+    case RegisterClass::operand_reg:
+    case RegisterClass::weight_reg:
+    case RegisterClass::skew_reg:
+      break;
+  }
+  return config.data_width_bits();
+}
+
+const DesignTechnology& numbers_of(const ArrayConfig& config, Design design,
+                                   const Technology& technology) {
+  return technology.width(config.data_width_bits()).design(design);
+}
+
+}  // namespace
+
+const char* name_of(Accounting accounting) {
+  return accounting == Accounting::exact ? "exact" : "busy";
+}
+
+const char* name_of(EnergyComponent component) {
+  constexpr std::array<const char*, kEnergyComponentCount> names{
+      "registers", "multiplier", "adder", "compressor", "muxes", "clock", "leakage"};
+  return names[static_cast<std::size_t>(component)];
+}
+
+const std::array<EnergyComponent, kEnergyComponentCount>& all_energy_components() {
+  static constexpr std::array<EnergyComponent, kEnergyComponentCount> components{
+      EnergyComponent::registers,  EnergyComponent::multiplier, EnergyComponent::adder,
+      EnergyComponent::compressor, EnergyComponent::muxes,      EnergyComponent::clock,
+      EnergyComponent::leakage};
+  return components;
+}
+
+EnergyActivity exact_activity(const ActivityCounters& counters) {
+  return {as_doubles(counters.toggles), as_doubles(counters.clocked_bits),
+          as_doubles(counters.gated_bits)};
+}
+
+EnergyActivity busy_activity(const ActivityCounters& counters, const ArrayConfig& config,
+                             Design design, int k, std::int64_t cycles, std::int64_t tiles,
+                             std::int64_t t) {
+  if (cycles < 1) throw InputError("cycles", cycles, "1 or more is needed");
+  if (tiles < 1) throw InputError("tiles", tiles, "1 or more is needed");
+  if (t < 1) throw InputError("t", t, "1 or more is needed");
+  const int mode = design == Design::conventional ? 1 : k;
+  config.require_collapse_factor(mode);
+  EnergyActivity activity = exact_activity(counters);
+  const double factor =
+      static_cast<double>(cycles) / (static_cast<double>(tiles) * static_cast<double>(t));
+  for (const NetClass net_class : all_net_classes()) {
+    if (net_class != NetClass::weight_reg) {
+      activity.toggles[static_cast<std::size_t>(net_class)] *= factor;
+    }
+  }
+  // A tile clocks each register in use in stream and drain cycles: from those the bits in use
+  // follow.
+  const double clocked_cycles =
+      static_cast<double>(stream_cycles(config.rows(), config.cols(), mode, t) + 1) *
+      static_cast<double>(tiles);
+  for (const RegisterClass register_class : all_register_classes()) {
+    if (register_class == RegisterClass::weight_reg) continue;
+    const auto i = static_cast<std::size_t>(register_class);
+    const double bit_cycles = activity.clocked_bits[i] + activity.gated_bits[i];
+    const double always_on =
+        activity.clocked_bits[i] / clocked_cycles * static_cast<double>(cycles);
+    activity.clocked_bits[i] = always_on;
+    activity.gated_bits[i] = std::max(0.0, bit_cycles - always_on);
+  }
+  return activity;
+}
+
+double EnergyBreakdown::component_pj(EnergyComponent component) const {
+  switch (component) {
+    case EnergyComponent::clock:
+      return sum_of(clocked_pj) + sum_of(gated_pj) + clock_tree_pj;
+    case EnergyComponent::leakage:
+      return leakage_pj;
+    default:
+      return sum_of(switching_pj[static_cast<std::size_t>(component)]);
+  }
+}
+
+double EnergyBreakdown::class_pj(NetClass net_class) const {
+  double sum = 0;
+  for (const auto& part : switching_pj) sum += part[static_cast<std::size_t>(net_class)];
+  return sum;
+}
+
+double EnergyBreakdown::total_pj() const {
+  double sum = 0;
+  for (const EnergyComponent component : all_energy_components()) sum += component_pj(component);
+  return sum;
+}
+
+EnergyBreakdown& EnergyBreakdown::operator+=(const EnergyBreakdown& other) {
+  for (std::size_t part = 0; part < kSwitchingPartCount; ++part) {
+    add_to(switching_pj[part], other.switching_pj[part]);
+  }
+  add_to(clocked_pj, other.clocked_pj);
+  add_to(gated_pj, other.gated_pj);
+  clock_tree_pj += other.clock_tree_pj;
+  leakage_pj += other.leakage_pj;
+  return *this;
+}
+
+EnergyBreakdown energy_of(const EnergyActivity& activity, double time_ns, const ArrayConfig& config,
+                          Design design, int k, const Technology& technology) {
+  if (!(time_ns >= 0) || !std::isfinite(time_ns)) {
+    throw InputError("time_ns", fmt::format("{}", time_ns), "0 or more is needed");
+  }
+  const DesignTechnology& numbers = numbers_of(config, design, technology);
+  const ToggleEnergies toggle_fj = numbers.toggle_energies(design == Design::conventional ? 1 : k);
+  EnergyBreakdown energy;
+  for (std::size_t part = 0; part < kSwitchingPartCount; ++part) {
+    for (std::size_t c = 0; c < kNetClassCount; ++c) {
+      energy.switching_pj[part][c] = activity.toggles[c] * toggle_fj[part][c].value * kPjPerFj;
+    }
+  }
+  for (std::size_t i = 0; i < kRegisterClassCount; ++i) {
+    energy.clocked_pj[i] = activity.clocked_bits[i] * numbers.clocked_bit_fj[i].value * kPjPerFj;
+    energy.gated_pj[i] = activity.gated_bits[i] * numbers.gated_bit_fj[i].value * kPjPerFj;
+  }
+  energy.clock_tree_pj = sum_of(activity.clocked_bits) * numbers.clock_tree_fj.value * kPjPerFj;
+  energy.leakage_pj = leakage_nw(config, design, technology) * time_ns * kPjPerNwNs;
+  return energy;
+}
+
+std::optional<double> power_mw(double energy_pj, double time_ns) {
+  if (time_ns == 0) return std::nullopt;
+  return energy_pj / time_ns;
+}
+
+double energy_delay_product_pj_ns(double energy_pj, double time_ns) { return energy_pj * time_ns; }
+
+std::int64_t skew_register_bits(const ArrayConfig& config) {
+  const std::int64_t rows = config.rows();
+  return bits_per_word(config, RegisterClass::skew_reg) * (rows * (rows - 1) / 2);
+}
+
+std::int64_t deskew_register_bits(const ArrayConfig& config) {
+  const std::int64_t cols = config.cols();
+  return bits_per_word(config, RegisterClass::deskew_reg) * (cols * (cols - 1) / 2);
+}
+
+double leakage_nw(const ArrayConfig& config, Design design, const Technology& technology) {
+  const DesignTechnology& numbers = numbers_of(config, design, technology);
+  const double pes = static_cast<double>(config.rows()) * static_cast<double>(config.cols());
+  const auto bits = static_cast<double>(skew_register_bits(config) + deskew_register_bits(config));
+  return numbers.pe_leakage_nw.value * pes + numbers.register_bit_leakage_nw.value * bits;
+}
+
+double AreaBreakdown::pe_total_um2() const { return sum_of(pe_um2); }
+
+double AreaBreakdown::array_total_um2() const {
+  return pe_total_um2() * static_cast<double>(pe_count) + skew_um2;
+}
+
+AreaBreakdown area_of(const ArrayConfig& config, Design design, const Technology& technology) {
+  const DesignTechnology& numbers = numbers_of(config, design, technology);
+  AreaBreakdown area;
+  for (std::size_t part = 0; part < kSwitchingPartCount; ++part) {
+    area.pe_um2[part] = numbers.area_um2[part].value;
+  }
+  area.pe_count = static_cast<std::int64_t>(config.rows()) * config.cols();
+  area.skew_um2 = numbers.register_bit_area_um2.value *
+                  static_cast<double>(skew_register_bits(config) + deskew_register_bits(config));
+  return area;
+}
+
+std::optional<double> pe_area_overhead(const ArrayConfig& config, const Technology& technology) {
+  const double base = area_of(config, Design::conventional, technology).pe_total_um2();
+  if (base == 0) return std::nullopt;
+  return area_of(config, Design::arrayflex, technology).pe_total_um2() / base - 1;
+}
+
+}  // namespace arrayflex

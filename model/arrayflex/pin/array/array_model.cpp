@@ -1,0 +1,73 @@
+#include "arrayflex/pin/array/array_model.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace arrayflex::pin {
+
+ArrayModel::ArrayModel(const sc_core::sc_module_name& name, const ArrayConfig& config,
+                       Design design)
+    : sc_module(name),
+      rows_(config.rows()),
+      cols_(config.cols()),
+      design_(design),
+      wrap_shift_(64 - config.acc_width_bits()) {
+  const auto rows = static_cast<std::size_t>(rows_);
+  const auto cols = static_cast<std::size_t>(cols_);
+  psum_enable.init(rows);
+  operand_enable.init(cols - 1);
+  if (design == Design::arrayflex) {
+    bottom.init(rows);
+    operand_boundary.init(cols - 1);
+  }
+  skew_depth.init(rows);
+  deskew_depth.init(cols);
+  west.init(rows);
+  north.init(cols);
+  south.init(cols);
+
+  SC_METHOD(clock_edge);
+  sensitive << clk.pos();
+  dont_initialize();
+  SC_METHOD(apply_reset);
+  sensitive << reset.pos();
+  dont_initialize();
+  SC_METHOD(forward_settle);
+  sensitive << edge_done_;
+  dont_initialize();
+  SC_METHOD(settle);
+  sensitive << settle_request_;
+  for (auto& input : west) sensitive << input;
+  for (auto& input : bottom) sensitive << input;
+  for (auto& input : operand_boundary) sensitive << input;
+  for (auto& input : skew_depth) sensitive << input;
+  for (auto& input : deskew_depth) sensitive << input;
+  dont_initialize();
+}
+
+void ArrayModel::require_pe(int r, int c) const {
+  if (r < 0 || r >= rows_ || c < 0 || c >= cols_) {
+    throw std::out_of_range("pe(" + std::to_string(r) + ", " + std::to_string(c) + ")");
+  }
+}
+
+void ArrayModel::clock_edge() {
+  if (!reset) latch_edge();
+  edge_done_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void ArrayModel::apply_reset() {
+  reset_registers();
+  edge_done_.notify(sc_core::SC_ZERO_TIME);
+}
+
+// The edge's inputs need two delta cycles: the controller's outputs change with the registers, the
+// operands that depend on them one later. Waiting for them settles the nets once instead of twice.
+void ArrayModel::forward_settle() { settle_request_.notify(sc_core::SC_ZERO_TIME); }
+
+void ArrayModel::settle() {
+  settle_nets();
+  settled_.notify(sc_core::SC_ZERO_TIME);
+}
+
+}  // namespace arrayflex::pin

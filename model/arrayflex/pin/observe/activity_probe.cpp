@@ -1,0 +1,168 @@
+#include "arrayflex/pin/observe/activity_probe.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "arrayflex/pin/array/popcount.h"
+
+namespace arrayflex::pin {
+namespace {
+
+constexpr std::size_t index_of(RegisterClass c) { return static_cast<std::size_t>(c); }
+
+// Sum of the Hamming distances, `before` becomes `now`.
+template <class T>
+[[gnu::always_inline]] inline std::int64_t compare(const T* now, T* before, std::size_t count,
+                                                   std::uint64_t mask) {
+  using Bits = std::make_unsigned_t<T>;
+  const Bits bits = static_cast<Bits>(mask);
+  std::int64_t toggles = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Bits changed = (static_cast<Bits>(now[i]) ^ static_cast<Bits>(before[i])) & bits;
+    toggles += count_bits(changed);
+    before[i] = now[i];
+  }
+  return toggles;
+}
+
+template <class T>
+std::int64_t compare_portable(const T* now, T* before, std::size_t count, std::uint64_t mask) {
+  return compare(now, before, count, mask);
+}
+
+#if ARRAYFLEX_HAS_POPCNT_TARGETS
+template <class T>
+__attribute__((target("popcnt"))) std::int64_t compare_popcnt(const T* now, T* before,
+                                                              std::size_t count,
+                                                              std::uint64_t mask) {
+  return compare(now, before, count, mask);
+}
+
+template <class T>
+__attribute__((target("avx512f,avx512vl,avx512vpopcntdq,popcnt"))) std::int64_t compare_avx512(
+    const T* now, T* before, std::size_t count, std::uint64_t mask) {
+  return compare(now, before, count, mask);
+}
+#endif
+
+template <class T>
+std::int64_t compare_dispatched(const T* now, T* before, std::size_t count, std::uint64_t mask) {
+#if ARRAYFLEX_HAS_POPCNT_TARGETS
+  if (__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vl")) {
+    return compare_avx512(now, before, count, mask);
+  }
+  if (__builtin_cpu_supports("popcnt")) return compare_popcnt(now, before, count, mask);
+#endif
+  return compare_portable(now, before, count, mask);
+}
+
+std::array<std::int64_t, kRegisterClassCount> count_registers(std::int64_t rows,
+                                                              std::int64_t cols) {
+  std::array<std::int64_t, kRegisterClassCount> registers{};
+  registers[index_of(RegisterClass::operand_reg)] = rows * (cols - 1);
+  registers[index_of(RegisterClass::weight_reg)] = rows * cols;
+  registers[index_of(RegisterClass::psum_reg)] = rows * cols;
+  registers[index_of(RegisterClass::skew_reg)] = rows * (rows - 1) / 2;
+  registers[index_of(RegisterClass::deskew_reg)] = cols * (cols - 1) / 2;
+  return registers;
+}
+
+constexpr NetClass net_class_of(RegisterClass c) {
+  switch (c) {
+    case RegisterClass::operand_reg:
+      return NetClass::operand_reg;
+    case RegisterClass::weight_reg:
+      return NetClass::weight_reg;
+    case RegisterClass::psum_reg:
+      return NetClass::psum_reg;
+    case RegisterClass::skew_reg:
+      return NetClass::skew_reg;
+    case RegisterClass::deskew_reg:
+      break;
+  }
+  return NetClass::deskew_reg;
+}
+
+}  // namespace
+
+ActivityProbe::ActivityProbe(const ArrayConfig& config, Design design, const RecordOptions& record,
+                             const NetStorage& nets)
+    : record_(record),
+      widths_{config.data_width_bits(), config.acc_width_bits()},
+      nets_(nets),
+      before_(design, record.activity ? nets.operand.size() : 0),
+      registers_(count_registers(config.rows(), config.cols())) {
+  if (has_map()) pe_toggles_ = PeToggleMap(config.rows(), config.cols());
+}
+
+void ActivityProbe::restart() {
+  const auto clear = [](auto& values) { std::fill(values.begin(), values.end(), 0); };
+  clear(before_.operand);
+  clear(before_.product);
+  clear(before_.csa_sum);
+  clear(before_.csa_carry);
+  clear(before_.operand_mux);
+  clear(before_.sum_mux);
+  clear(before_.carry_mux);
+  activity_ = {};
+  clear(pe_toggles_.toggles);
+}
+
+template <class T>
+void ActivityProbe::sample(NetClass net_class, const std::vector<T>& now, std::vector<T>& before,
+                           int width) {
+  const std::uint64_t mask = low_bits(width);
+  if (std::int64_t* map = map_data()) {
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      map[i] += count_bits(static_cast<std::uint64_t>(now[i] ^ before[i]) & mask);
+    }
+  }
+  activity_.add_toggles(net_class, compare_dispatched(now.data(), before.data(), now.size(), mask));
+}
+
+void ActivityProbe::sample_nets() { compare_all(nets_); }
+
+void ActivityProbe::drain_nets() {
+  const bool is_arrayflex = !nets_.csa_sum.empty();
+  compare_all(
+      NetStorage(is_arrayflex ? Design::arrayflex : Design::conventional, nets_.operand.size()));
+}
+
+void ActivityProbe::compare_all(const NetStorage& nets) {
+  const int data = widths_.data;
+  const int acc = widths_.acc;
+  sample(NetClass::operand, nets.operand, before_.operand, data);
+  sample(NetClass::product, nets.product, before_.product, 2 * data);
+  sample(NetClass::csa_sum, nets.csa_sum, before_.csa_sum, acc);
+  sample(NetClass::csa_carry, nets.csa_carry, before_.csa_carry, acc);
+  sample(NetClass::bypass_mux, nets.operand_mux, before_.operand_mux, data);
+  sample(NetClass::bypass_mux, nets.sum_mux, before_.sum_mux, acc);
+  sample(NetClass::bypass_mux, nets.carry_mux, before_.carry_mux, acc);
+}
+
+void ActivityProbe::add_register_toggles(const EdgeCounts& edge) {
+  for (const RegisterClass c : all_register_classes()) {
+    activity_.add_toggles(net_class_of(c), edge.toggles[index_of(c)]);
+  }
+}
+
+void ActivityProbe::add_clock(RegisterClass c, const EdgeCounts& edge) {
+  const bool is_sum = c == RegisterClass::psum_reg || c == RegisterClass::deskew_reg;
+  const std::int64_t width = is_sum ? widths_.acc : widths_.data;
+  const std::int64_t clocked = edge.clocked[index_of(c)];
+  activity_.add_clocked(c, width * clocked);
+  activity_.add_gated(c, width * (registers_[index_of(c)] - clocked));
+}
+
+void ActivityProbe::add_weight_clock(const EdgeCounts& edge) {
+  add_clock(RegisterClass::weight_reg, edge);
+}
+
+void ActivityProbe::add_pipeline_clock(const EdgeCounts& edge) {
+  add_clock(RegisterClass::operand_reg, edge);
+  add_clock(RegisterClass::psum_reg, edge);
+  add_clock(RegisterClass::skew_reg, edge);
+  add_clock(RegisterClass::deskew_reg, edge);
+}
+
+}  // namespace arrayflex::pin

@@ -1,0 +1,105 @@
+#include "arrayflex/pin/system/clock_generator.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "arrayflex/core/error.h"
+
+namespace arrayflex::pin {
+namespace {
+
+std::uint64_t now_units() { return sc_core::sc_time_stamp().value(); }
+
+}  // namespace
+
+ClockGenerator::ClockGenerator(const sc_core::sc_module_name& name) : sc_module(name) {
+  SC_METHOD(tick);
+  sensitive << run.pos() << timer_;
+  dont_initialize();
+}
+
+long double ClockGenerator::to_units(double period_ps) {
+  // The resolution is a power of ten; its seconds as a double are not exact, its exponent is.
+  const double resolution_s = sc_core::sc_get_time_resolution().to_seconds();
+  const long exponent = std::lround(std::log10(resolution_s)) + 12;
+  const long double scale = std::pow(10.0L, std::labs(exponent));
+  return exponent <= 0 ? period_ps * scale : period_ps / scale;
+}
+
+void ClockGenerator::require_representable(double period_ps, const std::string& what) {
+  if (to_units(period_ps) >= 2.0L) return;
+  throw InputError(what, fmt::format("{} ps", period_ps),
+                   fmt::format("at least two units of the simulation's time resolution, {}",
+                               sc_core::sc_get_time_resolution().to_string()));
+}
+
+void ClockGenerator::set_period_ps(double period_ps) {
+  require_representable(period_ps, "clock period");
+  if (!can_change_period()) throw std::logic_error("the clock period changes only while idle");
+  if (running()) {
+    const long double exact = anchor_fraction_ + static_cast<long double>(cycle_) * period_units_;
+    anchor_fraction_ = exact - static_cast<long double>(last_rise_ - anchor_);
+    anchor_ = last_rise_;
+    cycle_ = 0;
+  }
+  period_ps_ = period_ps;
+  period_units_ = to_units(period_ps);
+  if (running()) schedule(edge_time(1));
+}
+
+bool ClockGenerator::can_change_period() const {
+  return level_ == Level::stopped || (level_ == Level::high && last_rise_ == now_units());
+}
+
+void ClockGenerator::mark_handover() {
+  const long double exact = anchor_fraction_ + static_cast<long double>(cycle_) * period_units_;
+  handover_ = exact - static_cast<long double>(last_rise_ - anchor_);
+}
+
+std::uint64_t ClockGenerator::edge_time(std::int64_t half_cycles) const {
+  const long double offset =
+      anchor_fraction_ + static_cast<long double>(half_cycles) * period_units_ / 2;
+  return anchor_ + static_cast<std::uint64_t>(std::llround(offset));
+}
+
+void ClockGenerator::schedule(std::uint64_t due) {
+  due_ = due;
+  timer_.cancel();
+  timer_.notify(sc_core::sc_time::from_value(due - now_units()));
+}
+
+void ClockGenerator::rise() {
+  level_ = Level::high;
+  last_rise_ = now_units();
+  clk.write(true);
+  schedule(edge_time(2 * cycle_ + 1));
+  cycle_boundary_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void ClockGenerator::tick() {
+  if (level_ == Level::stopped) {
+    if (!run.read() || period_units_ == 0) return;
+    anchor_ = now_units();
+    anchor_fraction_ = handover_;
+    cycle_ = 0;
+    rise();
+    return;
+  }
+  if (now_units() != due_) return;  // woken by `run`, which matters at the end of the cycle
+  if (level_ == Level::high) {
+    level_ = Level::low;
+    clk.write(false);
+    schedule(edge_time(2 * cycle_ + 2));
+  } else if (run.read()) {
+    ++cycle_;
+    rise();
+  } else {
+    level_ = Level::stopped;
+    cycle_boundary_.notify(sc_core::SC_ZERO_TIME);
+  }
+}
+
+}  // namespace arrayflex::pin

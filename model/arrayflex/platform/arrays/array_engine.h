@@ -1,0 +1,58 @@
+// The contract between the accelerator and its array: run one tile, blocking, timed.
+#pragma once
+
+#include <cstdint>
+#include <systemc>
+
+#include "arrayflex/core/activity.h"
+#include "arrayflex/core/config.h"
+#include "arrayflex/platform/dma/cycle_grid.h"
+
+namespace arrayflex::platform {
+
+/// One tile in the accelerator's buffers.
+struct TileJob {
+  const std::int32_t* weights = nullptr;  ///< n_count x m_count, row-major, dense
+  const std::int32_t* a = nullptr;        ///< t_count x n_count, row-major, dense
+  std::int64_t* partial = nullptr;        ///< t_count x m_count out, row-major, dense
+  std::int64_t t_count = 0;               ///< >= 1
+  int n_count = 0;                        ///< 1..rows
+  int m_count = 0;                        ///< 1..cols
+};
+
+/// An array that runs tiles. begin_gemm(), run_tile() and end_gemm() come from one SC_THREAD. Times
+/// are absolute; with temporal decoupling they may lie ahead of sc_time_stamp(). Implementations:
+/// FastArray (computes a tile at once, then lets its time pass) and PinArray (steps real clock
+/// edges).
+class ArrayEngine {
+ public:
+  virtual ~ArrayEngine() = default;
+
+  /// "fast" or "pin".
+  virtual const char* kind() const = 0;
+  virtual const ArrayConfig& config() const = 0;
+
+  /// Starts a product from the reset state in mode k; `edges` are the edges of its clock, the first
+  /// not before now. The array must be idle, the drain cycle of the product before included.
+  virtual void begin_gemm(int k, const CycleGrid& edges) = 0;
+
+  /// Runs one tile whose operands are there at `ready`: starts it at the first clock edge that is
+  /// neither before `ready` nor before the end of the previous tile, and returns the edge at which
+  /// its latency L(k) has passed. Between two tiles any number of idle (stall) cycles may pass.
+  virtual sc_core::sc_time run_tile(const TileJob& job, const sc_core::sc_time& ready) = 0;
+
+  /// Ends the product. Its last drain cycle overlaps with what follows and costs no time.
+  virtual void end_gemm() = 0;
+
+  /// Abandons whatever runs and returns to the reset state; a run_tile() in progress returns soon,
+  /// without waiting for the tile's time, with unspecified partial sums and time. May be called
+  /// from another process; the product is over then, with or without end_gemm().
+  virtual void abort() = 0;
+
+  /// Counts since begin_gemm(): complete after end_gemm(), and after each tile up to the drain of
+  /// the latest.
+  virtual std::int64_t cycles() const = 0;
+  virtual const ActivityCounters& activity() const = 0;
+};
+
+}  // namespace arrayflex::platform

@@ -1,0 +1,78 @@
+#include "arrayflex/platform/arrays/pin_array.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "arrayflex/core/latency.h"
+
+namespace arrayflex::platform {
+
+namespace {
+
+RecordOptions without_map(RecordOptions record) {
+  record.pe_map = false;
+  return record;
+}
+
+/// What the clock may deviate by after a stop.
+sc_core::sc_time one_step() { return sc_core::sc_time::from_value(1); }
+
+}  // namespace
+
+PinArray::PinArray(const ArrayConfig& config, Design design, RecordOptions record)
+    : system_("array", config, design, without_map(std::move(record))),
+      aborted_event_(sc_core::sc_gen_unique_name("pin_array_aborted")) {
+  for (const int k : config.modes()) {
+    if (const auto period_ps = config.period_ps(Design::arrayflex, k)) {
+      pin::ClockGenerator::require_representable(*period_ps,
+                                                 "clock period of mode " + std::to_string(k));
+    }
+  }
+}
+
+void PinArray::begin_gemm(int k, const CycleGrid& edges) {
+  aborted_ = false;
+  k_ = k;
+  grid_ = edges;
+  next_edge_ = 0;
+  if (wait_until(edges.anchor())) system_.begin_gemm(k);
+}
+
+sc_core::sc_time PinArray::run_tile(const TileJob& job, const sc_core::sc_time& ready) {
+  sc_core::sc_time from = std::max(ready, sc_core::sc_time_stamp());
+  from = from > one_step() ? from - one_step() : sc_core::SC_ZERO_TIME;
+  const std::int64_t edge = std::max(next_edge_, grid_.edge_at_or_after(from));
+  // One cycle late, the clock still runs, because the array drains: ask for the tile within that
+  // cycle, and it starts with the next. Later the clock has stopped and starts when asked.
+  const bool draining = edge == next_edge_ + 1 && edge > 1;
+  if (!wait_until(draining ? ready : grid_.time_of(edge))) return sc_core::sc_time_stamp();
+  pin::Tile tile;
+  tile.weights = job.weights;
+  tile.a = job.a;
+  tile.partial = job.partial;
+  tile.t_count = job.t_count;
+  tile.n_count = job.n_count;
+  tile.m_count = job.m_count;
+  system_.run_tile(tile);
+  next_edge_ = edge + tile_cycles(config().rows(), config().cols(), k_, job.t_count);
+  const sc_core::sc_time finish = grid_.time_of(next_edge_);
+  wait_until(finish);
+  return finish;
+}
+
+bool PinArray::wait_until(const sc_core::sc_time& time) {
+  // A notification from before begin_gemm() may still be pending, hence the loop.
+  while (!aborted_ && time > sc_core::sc_time_stamp()) {
+    sc_core::wait(time - sc_core::sc_time_stamp(), aborted_event_);
+  }
+  return !aborted_;
+}
+
+void PinArray::abort() {
+  aborted_ = true;
+  aborted_event_.notify(sc_core::SC_ZERO_TIME);
+  system_.abort();
+}
+
+}  // namespace arrayflex::platform

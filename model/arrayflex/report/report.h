@@ -1,0 +1,181 @@
+// The report of one job: plain figures in, JSON and CSV text out.
+//
+// Every quantity states its unit: in JSON and in CSV by the key or column name. Counts and cycles
+// include the layer's repeat count. Integers are exact up to 2^63-1. All functions here are free of
+// side effects; files are their caller's business.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arrayflex/core/activity.h"
+#include "arrayflex/core/config.h"
+#include "arrayflex/core/gemm.h"
+#include "arrayflex/energy/technology.h"
+#include "arrayflex/engine/tile_sampling.h"
+
+namespace arrayflex {
+
+/// DMA traffic, counted in bytes of memory transactions that succeeded.
+struct DmaBytes {
+  std::int64_t a = 0, b = 0;     ///< operands, read
+  std::int64_t x_read = 0;       ///< by products that accumulate
+  std::int64_t x_written = 0;    ///< results
+  std::int64_t descriptors = 0;  ///< job descriptors, read
+
+  friend bool operator==(const DmaBytes& p, const DmaBytes& q) {
+    return p.a == q.a && p.b == q.b && p.x_read == q.x_read && p.x_written == q.x_written &&
+           p.descriptors == q.descriptors;
+  }
+};
+
+/// Name and place of each part of the traffic, in the order of reports.
+struct DmaPart {
+  const char* name;
+  std::int64_t DmaBytes::*bytes;
+};
+inline constexpr DmaPart kDmaParts[] = {{"a", &DmaBytes::a},
+                                        {"b", &DmaBytes::b},
+                                        {"x_read", &DmaBytes::x_read},
+                                        {"x_written", &DmaBytes::x_written},
+                                        {"descriptors", &DmaBytes::descriptors}};
+
+/// What a design needed of its memory.
+struct MemoryFigures {
+  std::int64_t stall_cycles = 0;  ///< of the design's clock, on top of the compute cycles
+  DmaBytes dma;
+
+  friend bool operator==(const MemoryFigures& p, const MemoryFigures& q) {
+    return p.stall_cycles == q.stall_cycles && p.dma == q.dma;
+  }
+};
+
+/// What one design needed for a layer or for a whole job.
+struct DesignFigures {
+  std::int64_t cycles = 0;                   ///< compute cycles, stalls not included
+  std::optional<double> time_ns;             ///< stalls included; empty without a clock period
+  std::optional<ActivityCounters> activity;  ///< empty where the engine records none
+  /// Present where the toggles of `activity` come from a sample of tiles.
+  std::optional<ToggleSampling> sampling = std::nullopt;
+  std::optional<MemoryFigures> memory = std::nullopt;  ///< empty without a memory model
+
+  friend bool operator==(const DesignFigures& a, const DesignFigures& b) {
+    return a.cycles == b.cycles && a.time_ns == b.time_ns && a.activity == b.activity &&
+           a.sampling == b.sampling && a.memory == b.memory;
+  }
+};
+
+/// One layer on both designs.
+struct LayerReport {
+  std::string name;
+  GemmShape gemm;              ///< shape of one of the `repeat` products
+  std::int64_t repeat = 1;     ///< products of this shape
+  int k = 1;                   ///< collapse factor of ArrayFlex
+  std::int64_t tiles = 0;      ///< all products together
+  std::int64_t macs = 0;       ///< all products together
+  DesignFigures arrayflex;     ///< all products together
+  DesignFigures conventional;  ///< all products together
+};
+
+/// Sums over layers.
+struct ReportTotals {
+  std::int64_t tiles = 0;
+  std::int64_t macs = 0;
+  DesignFigures arrayflex;
+  DesignFigures conventional;
+  std::map<int, std::int64_t> layers_by_k;  ///< number of layers that ran in mode k
+};
+
+/// The memory that both designs worked with, each on its own.
+struct MemoryDescription {
+  std::string model;                       ///< as given: "ideal" or "BYTES_PER_CYCLE:LATENCY_NS"
+  std::optional<double> bytes_per_cycle;   ///< of the reference clock; empty: unlimited
+  double latency_ns = 0;                   ///< of each transaction
+  double reference_period_ps = 0;          ///< the conventional array's clock period
+  std::int64_t dma_burst_bytes = 0;        ///< longest transaction
+  std::int64_t dma_outstanding_count = 0;  ///< most transactions in flight
+};
+
+/// What takes most of a design's cycles: streaming operands, loading weights or waiting for memory.
+enum class Bound { compute, load, memory };
+
+/// "compute", "load" or "memory".
+const char* name_of(Bound bound);
+
+/// The largest of: stream cycles (all compute cycles but the load phases), load cycles (`rows` for
+/// each tile) and stall cycles; on a tie the one named first. Empty without a memory model.
+std::optional<Bound> bound_by(const DesignFigures& figures, std::int64_t tiles, int rows);
+
+/// A whole job.
+struct RunReport {
+  std::string workload;               ///< shipped name or path
+  ArrayParameters array;              ///< as validated by ArrayConfig
+  std::optional<int> k;               ///< given for all layers; empty: chosen for each
+  std::string engine;                 ///< "analytic", "fast", "pin" or "cycle"
+  std::string kernel;                 ///< instruction set of fast and cycle; empty for others
+  std::optional<std::uint64_t> seed;  ///< of operands and sample; empty where nothing is random
+  /// Recipe of the synthetic operands, name and value, in the order of the report; may be empty.
+  std::vector<std::pair<std::string, double>> operand_recipe;
+  std::vector<std::string> notes;  ///< remarks on the workload and on the figures
+  std::optional<MemoryDescription> memory = std::nullopt;  ///< empty without a memory model
+  std::vector<LayerReport> layers;
+  /// Where energies and areas come from; empty: none are reported.
+  std::optional<Technology> technology = std::nullopt;
+};
+
+/// Time of a number of cycles; empty when the period is.
+std::optional<double> time_ns(std::int64_t cycles, std::optional<double> period_ps);
+
+/// Share of the array's multiply slots that did useful work: macs / (cycles * rows * cols); 0 when
+/// cycles is 0. Reports take the compute cycles, without stalls.
+double utilization(std::int64_t macs, std::int64_t cycles, int rows, int cols);
+
+/// 1 - value/reference; empty when either is unknown or the reference is 0.
+std::optional<double> saving(std::optional<double> value, std::optional<double> reference);
+
+/// Sums of the layers. A total time or activity is empty as soon as it is for one layer; a total is
+/// sampled as soon as one layer is, and its interval covers the tiles of the sampled layers. Throws
+/// OverflowError when a sum exceeds 2^63-1.
+ReportTotals totals(const std::vector<LayerReport>& layers);
+
+/// JSON text, ending with a newline. Keys: workload, engine, kernel, seed (null without), array
+/// {rows, cols, data_width_bits, acc_width_bits, modes, clock_period_ps}, k (a number, or "auto"
+/// where each layer has its own), operand_recipe, notes, layers[] {name, t, n, m, repeat, k, tiles,
+/// cycles, time_ns, utilization, macs, activity {toggles, clocked_bits, gated_bits, sampling
+/// {tiles_sampled, tiles_total, confidence_level, toggles_half_width, total_toggles_half_width}},
+/// conventional {cycles, time_ns, utilization, activity}, cycles_saved, time_saved}, total (the
+/// same sums, and layers_by_k), conventional (its totals again). A time that is not known is null;
+/// kernel, activity and activity.sampling are left out where there is none.
+///
+/// With a memory model there are also memory {model, bytes_per_cycle (null: unlimited), latency_ns,
+/// reference_period_ps, dma_burst_bytes, dma_outstanding_count} and, next to each `cycles`,
+/// stall_cycles, dma_bytes {a, b, x_read, x_written, descriptors} and bound_by.
+///
+/// With a technology there are also technology {name, description, source, clock_periods_from
+/// ("technology", or "configuration" where a clock of the array is another one), dram_pj_per_byte
+/// {value, source}} and, where it has numbers for the operand width, area {arrayflex, conventional
+/// {pe_um2 {registers, multiplier, adder, compressor, muxes}, pe_total_um2, skew_registers_um2,
+/// array_total_um2}, pe_area_overhead}. Next to each `activity` whose time is known stands energy
+/// {exact, busy}, the two accountings of energy.h, each {energy_pj, power_mw,
+/// energy_delay_product_pj_ns, by_component_pj {registers, multiplier, adder, compressor, muxes,
+/// clock, leakage}, by_class_pj {net classes, clock, leakage}, sampling {confidence_level,
+/// energy_half_width_pj}}; the components added up in this order are energy_pj, to the last bit.
+/// sampling is there only where toggles are estimates. Layers and total then have
+/// ratios_to_conventional {exact, busy {energy, power, energy_delay_product}}: ArrayFlex over the
+/// conventional array, null where the latter is 0. Next to dma_bytes stands dram_energy_pj where
+/// the technology has a number for it; no energy of the array includes it.
+///
+/// Throws OverflowError as totals() and layer_energy() do.
+std::string to_json(const RunReport& report);
+
+/// CSV text (RFC 4180, lines end in LF): one header line, one line per layer. Every column carries
+/// its unit in its name; activity columns appear only when every layer has activity, those of a
+/// sample only when every layer's is sampled, those of the memory and of energy only when every
+/// layer has them; a time that is not known is an empty field. Throws OverflowError as
+/// layer_energy().
+std::string to_csv(const RunReport& report);
+
+}  // namespace arrayflex

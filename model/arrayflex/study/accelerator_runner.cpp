@@ -1,0 +1,285 @@
+// Runs through the TLM-2.0 accelerator: one per design, each with a memory of its own, programmed
+// through its registers as firmware would.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <systemc>
+#include <utility>
+
+#include "arrayflex/core/error.h"
+#include "arrayflex/core/latency.h"
+#include "arrayflex/platform/accelerator.h"
+#include "arrayflex/platform/software/register_driver.h"
+#include "arrayflex/study/gemm_runner.h"
+#include "arrayflex/study/operand_memory.h"
+#include "arrayflex/study/output_file.h"
+#include "arrayflex/study/systemc_session.h"
+#include "arrayflex/study/traces/memory_tracer.h"
+#include "arrayflex/study/traces/pin_traces.h"
+
+namespace arrayflex::study {
+namespace {
+
+using platform::Register;
+
+// Half of what 64 bits of femtoseconds hold.
+constexpr double kMaxSimulatedSeconds = 9000;
+
+double reference_period_ps(const ArrayConfig& config) {
+  const auto period_ps = config.period_ps(Design::conventional, 1);
+  if (period_ps) return *period_ps;
+  throw InputError("clock of the conventional array", "none",
+                   "--memory needs its period, the cycle that bandwidth is given in");
+}
+
+platform::AcceleratorParameters accelerator_parameters(const RunnerOptions& options,
+                                                       const ArrayConfig& config, Design design) {
+  platform::AcceleratorParameters p;
+  p.array = config.parameters();
+  p.design = design;
+  p.engine = options.engine == "pin" ? platform::EngineKind::pin : platform::EngineKind::fast;
+  p.record_activity = options.record.activity;
+  p.kernel = options.record.kernel;
+  p.limits.max_t = static_cast<std::uint32_t>(kMaxLayerDim);
+  p.dma.burst_bytes = options.memory->dma_burst_bytes;
+  p.dma.boundary_bytes = std::max(p.dma.boundary_bytes, p.dma.burst_bytes);
+  p.dma.max_outstanding = options.memory->dma_outstanding;
+  // Where transactions take no time, none can overlap with another.
+  p.dma.protocol = options.memory->model.is_ideal() ? platform::DmaProtocol::loosely_timed
+                                                    : platform::DmaProtocol::approximately_timed;
+  return p;
+}
+
+platform::MemoryParameters memory_parameters(const MemoryModel& model, const ArrayConfig& config) {
+  platform::MemoryParameters p;
+  p.latency = sc_core::sc_time(model.latency_ns, sc_core::SC_NS);
+  if (model.bytes_per_cycle) {
+    p.bytes_per_ns = *model.bytes_per_cycle / (reference_period_ps(config) * 1e-3);
+  }
+  return p;
+}
+
+const char* name_of(platform::ErrorCode code) {
+  const auto& codes = platform::error_codes();
+  const auto found =
+      std::find_if(codes.begin(), codes.end(), [=](const auto& info) { return info.code == code; });
+  return found == codes.end() ? "unknown" : found->name;
+}
+
+// Upper bound of the time a product takes, in seconds.
+double time_bound_s(const GemmShape& shape, int k, const platform::Accelerator& accelerator,
+                    const platform::MemoryParameters& memory) {
+  const ArrayConfig& config = accelerator.config();
+  const TilePlan plan(shape, config.rows(), config.cols());
+  const auto t = static_cast<double>(shape.t), n = static_cast<double>(shape.n);
+  const auto m = static_cast<double>(shape.m), blocks = static_cast<double>(plan.col_blocks());
+  const double bytes = (t * n * blocks + n * m) * config.data_width_bits() / 8 +
+                       t * m * config.acc_width_bits() / 8 + platform::kDescriptorBytes;
+  // A row of a tile is one burst, and another one per boundary that it meets.
+  const double rows = static_cast<double>(plan.count()) * (config.rows() + t) + blocks * t;
+  const double bursts = 2 * rows + bytes / accelerator.parameters().dma.burst_bytes;
+  const double transfer_ns = memory.bytes_per_ns > 0 ? bytes / memory.bytes_per_ns : 0;
+  const double compute_ps = static_cast<double>(gemm_cycles(config, shape, k)) *
+                            config.period_ps(Design::arrayflex, k).value();
+  return bursts * memory.latency.to_seconds() + transfer_ns * 1e-9 + compute_ps * 1e-12;
+}
+
+// One design's part of the simulation.
+class AcceleratorBench {
+ public:
+  AcceleratorBench(const std::string& name, const platform::AcceleratorParameters& parameters,
+                   const platform::MemoryParameters& memory, const TraceSettings& traces)
+      : accelerator_(name.c_str(), parameters),
+        memory_((name + "_memory").c_str(), memory, parameters.array.data_width_bits / 8,
+                parameters.array.acc_width_bits / 8),
+        driver_((name + "_driver").c_str()),
+        irq_((name + "_irq").c_str()) {
+    if (traces.memory_directory.empty()) {
+      accelerator_.memory_socket.bind(memory_.socket);
+    } else {
+      tracer_ = std::make_unique<MemoryTracer>((name + "_memory_trace").c_str(), traces, name,
+                                               reference_period_ps(accelerator_.config()));
+      accelerator_.memory_socket.bind(tracer_->target_socket);
+      tracer_->initiator_socket.bind(memory_.socket);
+    }
+    driver_.socket.bind(accelerator_.register_socket);
+    accelerator_.irq.bind(irq_);
+  }
+
+  BatchResult run(const ProductBatch& batch, int k, const std::string& layer) {
+    require_mode(k);
+    write(Register::control, platform::kControlClearCounters);
+    write(Register::irq_enable, platform::kIrqAll);
+    if (tracer_) tracer_->begin_layer(layer);
+    for (std::int64_t i = 0; i < batch.count; ++i) run_product(batch, i, k);
+    if (tracer_) traced_.push_back(tracer_->end_layer());
+    return collect();
+  }
+
+  /// The pin-level array; nullptr where there is none.
+  const pin::ArraySystem* pin_system() const {
+    for (const sc_core::sc_object* child : accelerator_.get_child_objects()) {
+      if (const auto* system = dynamic_cast<const pin::ArraySystem*>(child)) return system;
+    }
+    return nullptr;
+  }
+
+  /// The memory traces so far.
+  const std::vector<MemoryTraceTotals>& traced() const { return traced_; }
+
+ private:
+  void require_mode(int k) const {
+    const ArrayConfig& config = accelerator_.config();
+    const auto& modes = config.modes();
+    if (std::find(modes.begin(), modes.end(), k) != modes.end() &&
+        config.period_ps(Design::arrayflex, k)) {
+      return;
+    }
+    throw InputError("--k", k, "with --memory it must be a mode of the array with a known clock");
+  }
+
+  void write(Register id, std::uint32_t value) {
+    driver_.write32(id, value);
+    require_accepted();
+  }
+
+  void require_accepted() const {
+    if (driver_.last_response != tlm::TLM_OK_RESPONSE) {
+      throw std::logic_error("the accelerator refused a register access");
+    }
+  }
+
+  void run_product(const ProductBatch& batch, std::int64_t instance, int k) {
+    const double end_s = sc_core::sc_time_stamp().to_seconds() +
+                         time_bound_s(batch.shape, k, accelerator_, memory_.parameters());
+    if (end_s > kMaxSimulatedSeconds) {
+      throw InputError("simulated time", fmt::format("up to {:.0f} s", end_s),
+                       fmt::format("with --memory at most {} s can be simulated; take a faster "
+                                   "memory or fewer layers",
+                                   kMaxSimulatedSeconds));
+    }
+    const std::uint64_t descriptor =
+        memory_.place(batch.shape, k, batch.operands(instance), batch.result(instance));
+    driver_.write64(Register::job_descriptor, descriptor);
+    require_accepted();
+    write(Register::doorbell, 1);
+    while (!irq_.read()) sc_core::wait(irq_.posedge_event());
+    const std::uint32_t status = driver_.read32(Register::irq_status);
+    require_accepted();
+    if ((status & platform::kIrqJobDone) == 0) fail(instance);
+    write(Register::irq_status, status);
+    while (irq_.read()) sc_core::wait(irq_.negedge_event());
+  }
+
+  [[noreturn]] void fail(std::int64_t instance) {
+    memory_.rethrow_error();
+    const auto code = static_cast<platform::ErrorCode>(driver_.read32(Register::error_code));
+    throw JobFailed(fmt::format("the job of product {} failed with error {} ({}) at address {:#x}",
+                                instance, static_cast<unsigned>(code), name_of(code),
+                                driver_.read64(Register::fault_address)));
+  }
+
+  BatchResult collect() const {
+    const platform::AcceleratorCounters counters = accelerator_.counters();
+    BatchResult result;
+    result.gemm.cycles = counters.cycles;
+    result.gemm.tiles = counters.tiles;
+    result.gemm.activity = counters.activity;
+    MemoryFigures& figures = result.memory.emplace();
+    figures.stall_cycles = counters.stall_cycles;
+    figures.dma.a = static_cast<std::int64_t>(counters.traffic.a);
+    figures.dma.b = static_cast<std::int64_t>(counters.traffic.b);
+    figures.dma.x_read = static_cast<std::int64_t>(counters.traffic.x_read);
+    figures.dma.x_written = static_cast<std::int64_t>(counters.traffic.x_written);
+    figures.dma.descriptors = static_cast<std::int64_t>(counters.traffic.descriptor);
+    return result;
+  }
+
+  platform::Accelerator accelerator_;
+  OperandMemory memory_;
+  platform::TlmRegisterDriver driver_;
+  sc_core::sc_signal<bool> irq_;
+  std::unique_ptr<MemoryTracer> tracer_;
+  std::vector<MemoryTraceTotals> traced_;
+};
+
+class AcceleratorRunner final : public GemmRunner {
+ public:
+  AcceleratorRunner(const RunnerOptions& options, const ArrayConfig& config)
+      : options_(options), config_(config) {
+    reference_period_ps(config_);
+    for (const Design design : {Design::arrayflex, Design::conventional}) {
+      platform::validate(accelerator_parameters(options_, config_, design));
+    }
+  }
+  const char* engine() const override { return options_.engine == "pin" ? "pin" : "fast"; }
+  bool is_exact() const override { return true; }
+  bool has_activity() const override { return options_.record.activity; }
+  bool delivers_every_tile() const override { return false; }
+  std::string kernel() const override {
+    return options_.engine == "pin" ? std::string() : options_.kernel_in_use();
+  }
+
+  void session(const std::function<void()>& body) override {
+    const auto make = [&](const char* name, Design design) {
+      return std::make_unique<AcceleratorBench>(
+          name, accelerator_parameters(options_, config_, design),
+          memory_parameters(options_.memory->model, config_), options_.traces);
+    };
+    const auto elaborate = [&] {
+      arrayflex_ = make("arrayflex", Design::arrayflex);
+      conventional_ = make("conventional", Design::conventional);
+      record_waveforms();
+    };
+    run_simulation(elaborate, [&] {
+      body();
+      if (waveforms_) waveforms_->finish();
+    });
+    write_trace_index();
+  }
+
+  void begin_layer(const std::string& name) override {
+    layer_ = name;
+    if (waveforms_) waveforms_->begin_layer();
+  }
+
+  BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
+    BatchResult result = design == Design::arrayflex ? arrayflex_->run(batch, k, layer_)
+                                                     : conventional_->run(batch, 1, layer_);
+    if (waveforms_) waveforms_->rethrow_error();
+    return result;
+  }
+
+ private:
+  void record_waveforms() {
+    const pin::ArraySystem* arrayflex = arrayflex_->pin_system();
+    const pin::ArraySystem* conventional = conventional_->pin_system();
+    if (arrayflex == nullptr || conventional == nullptr) return;
+    waveforms_ = PinTraces::create(options_.traces, *arrayflex, *conventional);
+  }
+
+  void write_trace_index() const {
+    if (options_.traces.memory_directory.empty()) return;
+    std::vector<MemoryTraceTotals> files = arrayflex_->traced();
+    const auto& more = conventional_->traced();
+    files.insert(files.end(), more.begin(), more.end());
+    write_memory_trace_index(options_.traces, files, reference_period_ps(config_));
+  }
+
+  RunnerOptions options_;
+  ArrayConfig config_;
+  std::string layer_;
+  std::unique_ptr<AcceleratorBench> arrayflex_;
+  std::unique_ptr<AcceleratorBench> conventional_;
+  std::unique_ptr<PinTraces> waveforms_;
+};
+
+}  // namespace
+
+std::unique_ptr<GemmRunner> make_accelerator_runner(const RunnerOptions& options,
+                                                    const ArrayConfig& config) {
+  return std::make_unique<AcceleratorRunner>(options, config);
+}
+
+}  // namespace arrayflex::study

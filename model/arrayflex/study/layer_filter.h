@@ -1,0 +1,19 @@
+// Which layers of a workload run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arrayflex/core/gemm.h"
+
+namespace arrayflex::study {
+
+/// The layers that --layers selects, in their order; all without a pattern. Each argument is a
+/// comma-separated list of glob patterns (*, ?, [...]) on whole layer names. A layer is taken when
+/// it matches a pattern without a leading '!', or there is none such, and it matches no pattern
+/// behind a '!'. Throws InputError for an empty pattern, for one without '!' that matches no layer,
+/// and when no layer is left.
+std::vector<Layer> select_layers(const std::vector<Layer>& layers,
+                                 const std::vector<std::string>& arguments);
+
+}  // namespace arrayflex::study

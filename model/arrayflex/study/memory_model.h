@@ -1,0 +1,40 @@
+// What --memory asks for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace arrayflex::study {
+
+/// A memory behind the accelerator: every transaction takes latency + bytes / bandwidth; latencies
+/// of transactions in flight overlap, their transfers do not. The ideal one takes no time.
+struct MemoryModel {
+  /// In bytes per cycle of the conventional array's clock, whatever the design and its mode: the
+  /// memory is a device of its own. Empty: unlimited, the ideal memory.
+  std::optional<double> bytes_per_cycle;
+  double latency_ns = 0;
+
+  bool is_ideal() const { return !bytes_per_cycle; }
+};
+
+inline constexpr double kMinBytesPerCycle = 0.001, kMaxBytesPerCycle = 1e6;
+inline constexpr double kMaxLatencyNs = 1e6;
+
+/// "ideal" or "BYTES_PER_CYCLE:LATENCY_NS", e.g. "64:100". Throws InputError naming `item`.
+MemoryModel parse_memory_model(const std::string& item, const std::string& text);
+
+/// The text parse_memory_model() takes.
+std::string describe(const MemoryModel& model);
+
+inline constexpr int kMinBurstBytes = 8, kMaxBurstBytes = 65536;
+inline constexpr int kMaxOutstanding = 1024;
+
+/// The memory and how the DMA uses it; bounds as in the accelerator's DmaParameters.
+struct MemoryOptions {
+  MemoryModel model;
+  std::uint32_t dma_burst_bytes = 4096;  ///< as DmaParameters::burst_bytes
+  std::uint32_t dma_outstanding = 64;    ///< as DmaParameters::max_outstanding
+};
+
+}  // namespace arrayflex::study

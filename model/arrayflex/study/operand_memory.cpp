@@ -1,0 +1,178 @@
+#include "arrayflex/study/operand_memory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "arrayflex/core/error.h"
+#include "arrayflex/platform/little_endian.h"
+
+namespace arrayflex::study {
+namespace {
+
+constexpr std::uint64_t kAlignment = 4096;
+// Not 0: there the chain would end.
+constexpr std::uint64_t kDescriptorAddress = kAlignment;
+
+platform::MemoryParameters everywhere(platform::MemoryParameters parameters) {
+  parameters.base_address = 0;
+  parameters.size_bytes = ~std::uint64_t{0};
+  parameters.grant_dmi = false;
+  return parameters;
+}
+
+// Bytes as a constant, so that an element is one store or load.
+template <int Bytes>
+void store_elements(const std::vector<std::int32_t>& elements, unsigned char* data) {
+  for (const std::int32_t element : elements) {
+    platform::store_unsigned(data, static_cast<std::uint32_t>(element), Bytes);
+    data += Bytes;
+  }
+}
+
+template <int Bytes>
+void load_sums(const unsigned char* data, std::vector<std::int64_t>& sums) {
+  for (std::int64_t& sum : sums) {
+    sum = sign_extend(platform::load_unsigned(data, Bytes), 8 * Bytes);
+    data += Bytes;
+  }
+}
+
+}  // namespace
+
+OperandMemory::OperandMemory(const sc_core::sc_module_name& name,
+                             const platform::MemoryParameters& parameters, int operand_bytes,
+                             int sum_bytes)
+    : MemoryTarget(name, everywhere(parameters)),
+      operand_bytes_(operand_bytes),
+      sum_bytes_(sum_bytes) {}
+
+bool OperandMemory::Matrix::holds(std::uint64_t offset, std::uint64_t count) const {
+  return offset >= first && offset - first < bytes && count <= bytes - (offset - first) &&
+         (offset - first) % element_bytes == 0 && count % element_bytes == 0;
+}
+
+OperandMemory::Matrix OperandMemory::place_matrix(std::uint64_t& cursor, std::int64_t rows,
+                                                  std::int64_t cols, int element_bytes) {
+  Matrix matrix;
+  matrix.cols = static_cast<std::uint64_t>(cols);
+  matrix.element_bytes = static_cast<std::uint64_t>(element_bytes);
+  std::uint64_t end = 0;
+  if (__builtin_add_overflow(cursor, kAlignment - 1, &matrix.first)) matrix.first = 0;
+  matrix.first -= matrix.first % kAlignment;
+  if (matrix.first < cursor ||
+      __builtin_mul_overflow(matrix.cols * matrix.element_bytes, static_cast<std::uint64_t>(rows),
+                             &matrix.bytes) ||
+      __builtin_add_overflow(matrix.first, matrix.bytes, &end)) {
+    throw InputError("operands", fmt::format("a matrix of {} x {} elements", rows, cols),
+                     "A, B and X together must fit the accelerator's 64-bit addresses");
+  }
+  cursor = end;
+  return matrix;
+}
+
+std::uint64_t OperandMemory::place(const GemmShape& shape, int k,
+                                   std::shared_ptr<const OperandSource> operands,
+                                   ResultSink& result) {
+  std::uint64_t cursor = kDescriptorAddress + platform::kDescriptorBytes;
+  a_ = place_matrix(cursor, shape.t, shape.n, operand_bytes_);
+  b_ = place_matrix(cursor, shape.n, shape.m, operand_bytes_);
+  x_ = place_matrix(cursor, shape.t, shape.m, sum_bytes_);
+  platform::JobDescriptor descriptor;
+  descriptor.t = static_cast<std::uint32_t>(shape.t);
+  descriptor.n = static_cast<std::uint32_t>(shape.n);
+  descriptor.m = static_cast<std::uint32_t>(shape.m);
+  descriptor.k = static_cast<std::uint32_t>(k);
+  descriptor.flags = platform::kFlagInterrupt;
+  descriptor.a = a_.location();
+  descriptor.b = b_.location();
+  descriptor.x = x_.location();
+  descriptor_ = platform::encode(descriptor);
+  operands_ = std::move(operands);
+  result_ = &result;
+  error_ = nullptr;
+  return kDescriptorAddress;
+}
+
+bool OperandMemory::load(std::uint64_t offset, unsigned char* data, std::uint64_t count) {
+  const std::uint64_t in_descriptor = offset - kDescriptorAddress;
+  if (in_descriptor < descriptor_.size() && count <= descriptor_.size() - in_descriptor) {
+    std::memcpy(data, &descriptor_[in_descriptor], count);
+    return true;
+  }
+  for (const Matrix* matrix : {&a_, &b_}) {
+    if (!matrix->holds(offset, count)) continue;
+    try {
+      read_operands(*matrix, offset, data, count);
+      return true;
+    } catch (...) {
+      error_ = std::current_exception();
+      return false;
+    }
+  }
+  return false;
+}
+
+bool OperandMemory::store(std::uint64_t offset, const unsigned char* data, std::uint64_t count) {
+  if (!x_.holds(offset, count)) return false;
+  try {
+    write_result(offset, data, count);
+    return true;
+  } catch (...) {
+    error_ = std::current_exception();
+    return false;
+  }
+}
+
+template <class Visit>
+void OperandMemory::for_each_block(const Matrix& matrix, std::uint64_t offset, std::uint64_t count,
+                                   Visit visit) {
+  std::uint64_t element = (offset - matrix.first) / matrix.element_bytes;
+  const std::uint64_t end = element + count / matrix.element_bytes;
+  while (element < end) {
+    const std::uint64_t row = element / matrix.cols, col = element % matrix.cols;
+    const std::uint64_t left = end - element;
+    const bool whole_rows = col == 0 && left >= matrix.cols;
+    const std::uint64_t rows = whole_rows ? left / matrix.cols : 1;
+    const std::uint64_t cols = whole_rows ? matrix.cols : std::min(matrix.cols - col, left);
+    visit(Block{static_cast<std::int64_t>(row), static_cast<std::int64_t>(rows),
+                static_cast<std::int64_t>(col), static_cast<std::int64_t>(cols)});
+    element += rows * cols;
+  }
+}
+
+void OperandMemory::read_operands(const Matrix& matrix, std::uint64_t offset, unsigned char* data,
+                                  std::uint64_t count) {
+  elements_.resize(count / matrix.element_bytes);
+  std::int32_t* next = elements_.data();
+  for_each_block(matrix, offset, count, [&](const Block& block) {
+    if (&matrix == &a_) {
+      operands_->read_a(block.row, block.rows, block.col, block.cols, next, block.cols);
+    } else {
+      operands_->read_b(block.row, block.rows, block.col, block.cols, next, block.cols);
+    }
+    next += block.rows * block.cols;
+  });
+  if (operand_bytes_ == 4) return store_elements<4>(elements_, data);
+  if (operand_bytes_ == 2) return store_elements<2>(elements_, data);
+  store_elements<1>(elements_, data);
+}
+
+void OperandMemory::write_result(std::uint64_t offset, const unsigned char* data,
+                                 std::uint64_t count) {
+  sums_.resize(count / x_.element_bytes);
+  if (sum_bytes_ == 8) {
+    load_sums<8>(data, sums_);
+  } else {
+    load_sums<4>(data, sums_);
+  }
+  const std::int64_t* next = sums_.data();
+  for_each_block(x_, offset, count, [&](const Block& block) {
+    result_->accumulate(block.row, block.rows, block.col, block.cols, next, block.cols);
+    next += block.rows * block.cols;
+  });
+}
+
+}  // namespace arrayflex::study

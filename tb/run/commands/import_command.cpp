@@ -1,0 +1,99 @@
+#include "run/commands/import_command.h"
+
+#include <fmt/format.h>
+
+#include "arrayflex/core/checked.h"
+#include "arrayflex/core/error.h"
+#include "arrayflex/study/output_file.h"
+#include "run/commands/commands.h"
+#include "run/options/option_parsers.h"
+
+namespace arrayflex::command {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Conv, Gemm, MatMul, QLinearConv, ConvInteger, QLinearMatMul and MatMulInteger become layers; all
+other nodes are listed as skipped, with their number. 'arrayflex run model.onnx' does both steps.
+
+Examples:
+  arrayflex import model.onnx -o net.csv
+  arrayflex import model.onnx -o net.csv --dim batch=1 --dim 'tokens[1]=128'
+  arrayflex run net.csv
+
+Exit status: 0 success, 1 the table could not be written, 2 bad usage or bad input.)";
+
+void add_dim(workloads::OnnxOptions& options, const std::string& text) {
+  // The name may hold '=' itself, the value cannot.
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw InputError("--dim", text.empty() ? "''" : text,
+                     "allowed is NAME=VALUE or INPUT[AXIS]=VALUE");
+  }
+  const std::string name = text.substr(0, equals);
+  const auto value =
+      parse_integer<std::int64_t>("--dim " + name, text.substr(equals + 1), 1, kMaxLayerDim);
+  if (!options.dims.emplace(name, value).second) {
+    throw InputError("--dim", text, "the dimension has a value already");
+  }
+}
+
+std::string total_macs(const workloads::Workload& workload) {
+  std::int64_t total = 0;
+  try {
+    for (const Layer& layer : workload.layers) {
+      const std::int64_t of_layer = checked_mul(macs(layer.gemm), layer.repeat, "macs");
+      total = checked_add(total, of_layer, "macs");
+    }
+  } catch (const OverflowError&) {
+    return "more than 2^63";
+  }
+  return fmt::format("{}", total);
+}
+
+}  // namespace
+
+void add_dim_option(CLI::App& app, workloads::OnnxOptions& options) {
+  app.add_option_function<std::vector<std::string>>(
+         "--dim",
+         [&options](const std::vector<std::string>& texts) {
+           options.dims.clear();
+           for (const std::string& text : texts) add_dim(options, text);
+         },
+         "value of a dynamic dimension of an ONNX model, by its name or,\nwithout one, by input "
+         "and "
+         "axis: 'x[0]=1'; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+CLI::App* add_import_command(CLI::App& app, ImportOptions& options) {
+  CLI::App* command =
+      app.add_subcommand("import", "Turn an ONNX model into a layer table for 'arrayflex run'");
+  command->add_option("model", options.model_path, "ONNX model")
+      ->required()
+      ->type_name("MODEL.onnx");
+  command
+      ->add_option_function<std::string>(
+          "-o,--output",
+          [&options](const std::string& text) { options.output_path = parse_path("-o", text); },
+          "layer table to write (CSV)")
+      ->required()
+      ->type_name("FILE");
+  add_dim_option(*command, options.onnx);
+  command->footer(kFooter);
+  return command;
+}
+
+void import_model(const ImportOptions& options) {
+  study::require_writable("-o", options.output_path);
+  study::require_distinct({options.output_path}, {options.model_path});
+  const workloads::OnnxNetwork network = import_onnx(options.model_path, options.onnx);
+  study::write_file(options.output_path, network.layer_table);
+  std::string text =
+      fmt::format("wrote {}: {} layers, {} multiply-accumulates\n", options.output_path,
+                  network.workload.layers.size(), total_macs(network.workload));
+  for (const std::string& note : network.workload.notes) text += note + '\n';
+  print(text);
+}
+
+}  // namespace arrayflex::command

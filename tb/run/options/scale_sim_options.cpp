@@ -1,0 +1,95 @@
+#include "run/options/scale_sim_options.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "arrayflex/core/error.h"
+#include "arrayflex/study/output_file.h"
+#include "workloads/scale_sim/config.h"
+
+namespace arrayflex::command {
+namespace {
+
+using workloads::ScaleSimConfig;
+using workloads::ScaleSimVersion;
+
+// The configuration, should it be one of SCALE-Sim. A file that cannot be read is the business of
+// whoever takes it for JSON.
+std::optional<ScaleSimConfig> find_scale_sim_config(const std::string& path) {
+  std::error_code ignored;
+  std::ifstream file(path, std::ios::binary);
+  if (path.empty() || !file || std::filesystem::is_directory(path, ignored)) return std::nullopt;
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!workloads::is_scale_sim_config(path, text)) return std::nullopt;
+  return workloads::parse_scale_sim_config(text, path);
+}
+
+}  // namespace
+
+void add_report_option(CLI::App& app, std::optional<ScaleSimVersion>& version, const char* group) {
+  app.add_option_function<std::string>(
+         "--report",
+         [&version](const std::string& format) {
+           if (format != "scalesim" && format != "scalesim-v2") {
+             throw InputError("--report", format.empty() ? "''" : format,
+                              "allowed are scalesim and scalesim-v2");
+           }
+           version = format == "scalesim" ? ScaleSimVersion::v3 : ScaleSimVersion::v2;
+         },
+         "with --out: also COMPUTE_REPORT.csv and BANDWIDTH_REPORT.csv in\nthe columns of "
+         "SCALE-Sim: the conventional array's, and those of\nArrayFlex in DIR/arrayflex; "
+         "scalesim-v2 without the column\n\"incl. prefetch\"")
+      ->group(group)
+      ->type_name("scalesim|scalesim-v2");
+}
+
+ArrayParameters load_configuration(const std::string& path, const ArrayParameters& defaults) {
+  const std::optional<ScaleSimConfig> config = find_scale_sim_config(path);
+  if (!config) return load_array_parameters(path, defaults);
+  ArrayParameters parameters = defaults;
+  parameters.rows = config->rows;
+  parameters.cols = config->cols;
+  return parameters;
+}
+
+std::vector<std::string> configuration_notes(const std::string& path) {
+  const std::optional<ScaleSimConfig> config = find_scale_sim_config(path);
+  return config ? config->notes : std::vector<std::string>{};
+}
+
+std::string choose_workload(const std::string& positional, const std::string& topology,
+                            const std::string& config_path) {
+  if (!positional.empty() && !topology.empty()) {
+    throw InputError("-t", topology, "WORKLOAD is given, too: " + positional);
+  }
+  if (!positional.empty()) return positional;
+  if (!topology.empty()) return topology;
+  const std::optional<ScaleSimConfig> config = find_scale_sim_config(config_path);
+  if (config && !config->topology.empty()) return config->topology;
+  throw InputError("no workload given: run needs WORKLOAD or -t FILE (see 'arrayflex run --help')");
+}
+
+std::vector<ScaleSimFile> scale_sim_files(const std::string& directory) {
+  if (directory.empty()) {
+    throw InputError("--report", "scalesim",
+                     "the reports go to the folder of --out; give that too");
+  }
+  const std::filesystem::path outer = directory, inner = outer / "arrayflex";
+  study::create_output_directory("--report", inner.string());
+  const char* const compute = "COMPUTE_REPORT.csv";
+  const char* const bandwidth = "BANDWIDTH_REPORT.csv";
+  return {{(outer / compute).string(), Design::conventional, false},
+          {(outer / bandwidth).string(), Design::conventional, true},
+          {(inner / compute).string(), Design::arrayflex, false},
+          {(inner / bandwidth).string(), Design::arrayflex, true}};
+}
+
+std::string scale_sim_text(const ScaleSimFile& file, const RunReport& report,
+                           ScaleSimVersion version) {
+  return file.is_bandwidth ? workloads::to_scale_sim_bandwidth_report(report, file.design)
+                           : workloads::to_scale_sim_compute_report(report, file.design, version);
+}
+
+}  // namespace arrayflex::command

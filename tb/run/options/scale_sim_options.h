@@ -1,0 +1,47 @@
+// What the command shares with SCALE-Sim: -c scale.cfg, -t topology.csv, --report scalesim.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arrayflex/core/config.h"
+#include "arrayflex/report/report.h"
+#include "workloads/scale_sim/report.h"
+
+namespace arrayflex::command {
+
+/// Adds --report FORMAT.
+void add_report_option(CLI::App& app, std::optional<workloads::ScaleSimVersion>& version,
+                       const char* group);
+
+/// Reads a configuration of either kind over `defaults`, SCALE-Sim's having rows and columns only.
+/// Throws InputError.
+ArrayParameters load_configuration(const std::string& path, const ArrayParameters& defaults);
+
+/// What a reader of the run must know about the configuration; empty for JSON and without a path.
+std::vector<std::string> configuration_notes(const std::string& path);
+
+/// The workload to run: WORKLOAD or -t, and with neither of them the topology that a configuration
+/// of SCALE-Sim names. Throws InputError when there is none, or both are given.
+std::string choose_workload(const std::string& positional, const std::string& topology,
+                            const std::string& config_path);
+
+/// A file of the report and the text that goes there.
+struct ScaleSimFile {
+  std::string path;
+  Design design;
+  bool is_bandwidth;
+};
+
+/// COMPUTE_REPORT.csv and BANDWIDTH_REPORT.csv of the conventional array in `directory`, those of
+/// ArrayFlex in its folder `arrayflex`, which is created. Throws InputError where that fails, or
+/// when the directory is empty.
+std::vector<ScaleSimFile> scale_sim_files(const std::string& directory);
+
+/// Text of one of them.
+std::string scale_sim_text(const ScaleSimFile& file, const RunReport& report,
+                           workloads::ScaleSimVersion version);
+
+}  // namespace arrayflex::command

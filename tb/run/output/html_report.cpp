@@ -1,0 +1,118 @@
+#include "run/output/html_report.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "arrayflex/core/error.h"
+#include "arrayflex/study/output_file.h"
+#include "run/output/report_file.h"
+#include "run/output/report_maps.h"
+
+namespace arrayflex {
+
+// Defined in a source generated from report_page/ and Chart.js.
+const std::vector<std::pair<std::string_view, std::string_view>>& embedded_report_page();
+
+namespace command {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+std::string_view embedded(const std::string& name) {
+  for (const auto& [stem, content] : embedded_report_page()) {
+    if (stem == name) return content;
+  }
+  throw InputError(
+      fmt::format("arrayflex report: this build lacks {}.js: install libjs-chart.js, then "
+                  "configure and build again",
+                  name));
+}
+
+// JSON inside a script element: "<" occurs in strings only, where its escape means the same, and
+// without it no text of a file can end the element.
+std::string script_safe(const Json& json) {
+  std::string safe;
+  for (const char c : json.dump()) {
+    if (c == '<') {
+      safe += "\\u003c";
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+// The template with {{name}} replaced; what is put in is not looked at again.
+std::string fill_in(std::string_view page,
+                    const std::vector<std::pair<std::string_view, std::string_view>>& contents) {
+  std::string filled;
+  while (true) {
+    const std::size_t open = page.find("{{");
+    if (open == std::string_view::npos) return filled.append(page);
+    const std::size_t close = page.find("}}", open);
+    const std::string_view name = page.substr(open + 2, close - open - 2);
+    filled.append(page.substr(0, open));
+    for (const auto& [key, content] : contents) {
+      if (key == name) filled.append(content);
+    }
+    page.remove_prefix(close + 2);
+  }
+}
+
+std::string report_path(const std::string& directory) {
+  if (!fs::is_directory(directory)) {
+    throw InputError("report folder", directory, "must be a folder that arrayflex run --out wrote");
+  }
+  return (fs::path(directory) / "report.json").string();
+}
+
+// What the page compares of a run: its totals, and what it is a run of.
+Json compared_run(const std::string& directory, const Json& report) {
+  Json run = {{"folder", directory},
+              {"workload", report["workload"]},
+              {"array", report["array"]},
+              {"k", report["k"]},
+              {"total", report["total"]}};
+  if (report.contains("technology")) run["technology"] = report["technology"]["name"];
+  return run;
+}
+
+Json compared_runs(const std::string& directory, const Json& report,
+                   const std::vector<std::string>& others) {
+  Json runs = Json::array({compared_run(directory, report)});
+  for (const std::string& other : others) {
+    runs.push_back(compared_run(other, read_report(report_path(other))));
+  }
+  return runs;
+}
+
+}  // namespace
+
+std::string write_html_report(const std::string& directory,
+                              const std::vector<std::string>& others) {
+  const std::string_view chart = embedded("chart");
+  const std::string source = report_path(directory);
+  std::string target = (fs::path(directory) / "report.html").string();
+  study::require_writable("report", target);
+  Json data;
+  data["generator"] = "arrayflex " ARRAYFLEX_VERSION;
+  data["report"] = read_report(source);
+  data["pe_maps"] = read_pe_maps(directory, data["report"]);
+  data["compared"] = compared_runs(directory, data["report"], others);
+  const std::string data_text = script_safe(data);
+  std::vector<std::pair<std::string_view, std::string_view>> contents{
+      {"style", embedded("style")}, {"chart", chart}, {"data", data_text}};
+  for (const char* name : {"texts", "state", "charts", "maps", "compare", "script"}) {
+    contents.emplace_back(name, embedded(name));
+  }
+  study::write_file(target, fill_in(embedded("page"), contents));
+  return target;
+}
+
+}  // namespace command
+}  // namespace arrayflex

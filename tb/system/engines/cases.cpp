@@ -1,0 +1,156 @@
+#include "system/engines/cases.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
+#include "arrayflex/core/latency.h"
+
+namespace arrayflex::testing {
+namespace {
+
+struct Widths {
+  int data, acc;
+};
+constexpr Widths kWidths[] = {{32, 64}, {16, 64}, {8, 32}};
+
+// A third of the values are extremes, so that products and sums reach their limits and wrap.
+std::int32_t random_operand(std::mt19937_64& random, const ArrayConfig& config) {
+  const std::int64_t extremes[] = {config.operand_min(),    config.operand_max(), 0, -1, 1,
+                                   config.operand_min() + 1};
+  if (random() % 3 == 0) {
+    return static_cast<std::int32_t>(extremes[random() % 6]);
+  }
+  const auto span = static_cast<std::uint64_t>(config.operand_max() - config.operand_min()) + 1;
+  return static_cast<std::int32_t>(config.operand_min() +
+                                   static_cast<std::int64_t>(random() % span));
+}
+
+std::vector<std::int32_t> random_matrix(std::mt19937_64& random, const ArrayConfig& config,
+                                        std::int64_t rows, std::int64_t cols) {
+  std::vector<std::int32_t> matrix(static_cast<std::size_t>(rows * cols));
+  // Some matrices hold nothing but the smallest operand: every product is the largest there is.
+  const bool all_minimum = random() % 16 == 0;
+  for (std::int32_t& value : matrix) {
+    value = all_minimum ? static_cast<std::int32_t>(config.operand_min())
+                        : random_operand(random, config);
+  }
+  return matrix;
+}
+
+}  // namespace
+
+ArrayConfig EngineCase::config() const {
+  ArrayParameters p;
+  p.rows = rows;
+  p.cols = cols;
+  p.data_width_bits = data_width_bits;
+  p.acc_width_bits = acc_width_bits;
+  p.modes = {k};
+  p.clocks.mode_ps[k] = 1000.0 / 1.8;
+  return ArrayConfig(p);
+}
+
+DenseOperands EngineCase::operands() const {
+  std::mt19937_64 random(seed);
+  const ArrayConfig array = config();
+  std::vector<std::int32_t> a = random_matrix(random, array, shape.t, shape.n);
+  std::vector<std::int32_t> b = random_matrix(random, array, shape.n, shape.m);
+  return {array, shape, std::move(a), std::move(b)};
+}
+
+std::ostream& operator<<(std::ostream& out, const EngineCase& c) {
+  return out << name_of(c.design) << " " << c.rows << "x" << c.cols << " k=" << c.k << " "
+             << c.data_width_bits << "/" << c.acc_width_bits << " T=" << c.shape.t
+             << " N=" << c.shape.n << " M=" << c.shape.m << " operand seed=" << c.seed;
+}
+
+std::vector<EngineCase> exhaustive_small_cases() {
+  std::vector<EngineCase> cases;
+  const auto add = [&cases](EngineCase c) {
+    c.seed = cases.size() + 1;
+    cases.push_back(c);
+  };
+  for (int rows = 1; rows <= 4; ++rows) {
+    for (int cols = 1; cols <= 4; ++cols) {
+      for (const Widths& width : kWidths) {
+        for (std::int64_t t = 1; t <= 3; ++t) {
+          for (const std::int64_t n : {1, rows, rows + 1, 2 * rows + 1}) {
+            for (const std::int64_t m : {1, cols, cols + 1}) {
+              EngineCase c{rows, cols, 1, width.data, width.acc, {t, n, m}};
+              for (c.k = 1; c.k <= std::min(rows, cols); ++c.k) {
+                add(c);
+              }
+              c.k = 1;
+              c.design = Design::conventional;
+              add(c);
+            }
+          }
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+std::vector<EngineCase> random_cases(std::uint64_t seed, int count, int max_side) {
+  std::mt19937_64 random(seed);
+  const auto below = [&random](std::int64_t limit) {
+    return 1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(limit));
+  };
+  std::vector<EngineCase> cases;
+  for (int i = 0; i < count; ++i) {
+    EngineCase c;
+    c.rows = static_cast<int>(below(max_side));
+    c.cols = static_cast<int>(below(max_side));
+    c.k = static_cast<int>(below(std::min(c.rows, c.cols)));
+    const Widths& width = kWidths[random() % 3];
+    c.data_width_bits = width.data;
+    c.acc_width_bits = width.acc;
+    c.shape.t = random() % 4 == 0 ? 1 : below(40);
+    c.shape.n = below(3 * c.rows);
+    c.shape.m = below(2 * c.cols);
+    c.design = random() % 4 == 0 ? Design::conventional : Design::arrayflex;
+    c.seed = random();
+    cases.push_back(c);
+  }
+  return cases;
+}
+
+std::uint64_t test_seed() {
+  const char* text = std::getenv("ARRAYFLEX_TEST_SEED");
+  const std::uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 10) : 20231108;
+  std::cout << "ARRAYFLEX_TEST_SEED=" << seed << "\n";
+  return seed;
+}
+
+Outcome run_fast(const EngineCase& c, const std::string& kernel) {
+  const FastEngine engine(c.config(), c.design, {true, true, kernel});
+  DenseResult result(c.shape, c.acc_width_bits);
+  Outcome outcome;
+  outcome.gemm = engine.run(c.shape, c.k, c.operands(), result);
+  outcome.x = result.values();
+  return outcome;
+}
+
+void expect_equals_oracle(const EngineCase& c, const Outcome& outcome) {
+  const DenseOperands operands = c.operands();
+  const oracle::OracleResult expected =
+      oracle::run(c.config(), c.design, c.k, c.shape, operands.a(), operands.b());
+  const int latency_k = c.design == Design::conventional ? 1 : c.k;
+  EXPECT_EQ(outcome.x, expected.x) << c;
+  EXPECT_EQ(outcome.gemm.cycles, expected.cycles) << c;
+  EXPECT_EQ(outcome.gemm.cycles, gemm_cycles(c.config(), c.shape, latency_k)) << c;
+  EXPECT_EQ(outcome.gemm.tiles, expected.tiles) << c;
+  for (const NetClass net : all_net_classes()) {
+    EXPECT_EQ(outcome.gemm.activity[net], expected.activity[net]) << name_of(net) << " of " << c;
+  }
+  EXPECT_EQ(outcome.gemm.activity.clocked_bits, expected.activity.clocked_bits) << c;
+  EXPECT_EQ(outcome.gemm.activity.gated_bits, expected.activity.gated_bits) << c;
+  EXPECT_EQ(outcome.gemm.pe_toggles.toggles, expected.pe_toggles.toggles) << c;
+}
+
+}  // namespace arrayflex::testing

@@ -1,0 +1,52 @@
+// Cases for the differential tests: exhaustive small shapes and random larger ones with operands
+// that include the extremes.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "arrayflex/engine/fast_engine.h"
+#include "oracle/cycle_oracle.h"
+
+namespace arrayflex::testing {
+
+struct EngineCase {
+  int rows = 1, cols = 1, k = 1;
+  int data_width_bits = 32, acc_width_bits = 64;
+  GemmShape shape;
+  Design design = Design::arrayflex;
+  std::uint64_t seed = 0;  ///< of the operands
+
+  ArrayConfig config() const;
+  DenseOperands operands() const;
+};
+
+/// Says everything that is needed to run the case again.
+std::ostream& operator<<(std::ostream& out, const EngineCase& c);
+
+/// All rows, cols <= 4, T <= 3, all k, all widths, both designs; N and M below, at and above the
+/// array's sides.
+std::vector<EngineCase> exhaustive_small_cases();
+
+/// Random cases with rows, cols <= max_side.
+std::vector<EngineCase> random_cases(std::uint64_t seed, int count, int max_side);
+
+/// The seed of this run: ARRAYFLEX_TEST_SEED where set, a fixed one otherwise; printed.
+std::uint64_t test_seed();
+
+/// What any engine gives, to compare in one go.
+struct Outcome {
+  std::vector<std::int64_t> x;
+  GemmResult gemm;
+};
+
+/// Adds a failure for everything in which the outcome differs from the oracle's and the closed
+/// form's.
+void expect_equals_oracle(const EngineCase& c, const Outcome& outcome);
+
+/// Runs the fast engine; kernel as in RecordOptions.
+Outcome run_fast(const EngineCase& c, const std::string& kernel = {});
+
+}  // namespace arrayflex::testing

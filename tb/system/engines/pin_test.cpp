@@ -1,0 +1,156 @@
+// The pin level, in both levels of detail, against the oracle, and so against the fast engine:
+// results, cycles, every counter, the per-PE map and simulated time. One array runs many products
+// in turn and in many modes, so each comparison with the oracle, which starts afresh, also says
+// that nothing is left over from the products before.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "arrayflex/pin/array_system.h"
+#include "harness/simulation.h"
+#include "system/engines/cases.h"
+
+namespace arrayflex::testing {
+namespace {
+
+// The arrays that the cases need, each elaborated once.
+class PinArrays {
+ public:
+  PinArrays(const std::vector<EngineCase>& cases, pin::Detail detail, const std::string& kernel) {
+    for (const EngineCase& c : cases) {
+      std::unique_ptr<pin::ArraySystem>& system = systems_[key(c)];
+      if (!system) {
+        system =
+            std::make_unique<pin::ArraySystem>(sc_core::sc_gen_unique_name("array"), config(c),
+                                               c.design, RecordOptions{true, true, kernel}, detail);
+      }
+    }
+  }
+
+  Outcome run(const EngineCase& c) {
+    pin::ArraySystem& system = *systems_.at(key(c));
+    DenseResult result(c.shape, c.acc_width_bits);
+    // A product asked for in the middle of the drain cycle before it starts with the next cycle.
+    while (!system.clock().can_change_period()) sc_core::wait(system.clock().cycle_boundary());
+    const sc_core::sc_time start = sc_core::sc_time_stamp();
+    Outcome outcome;
+    outcome.gemm = system.run(c.shape, c.k, c.operands(), result);
+    outcome.x = result.values();
+    const double units = (sc_core::sc_time_stamp() - start) / sc_core::sc_get_time_resolution();
+    const double period_units =
+        *system.config().period_ps(c.design, c.k) /
+        (sc_core::sc_get_time_resolution() / sc_core::sc_time(1, sc_core::SC_PS));
+    EXPECT_LE(std::abs(units - period_units * static_cast<double>(outcome.gemm.cycles)), 1.0) << c;
+    return outcome;
+  }
+
+ private:
+  using Key = std::tuple<int, int, int, Design>;
+  static Key key(const EngineCase& c) { return {c.rows, c.cols, c.data_width_bits, c.design}; }
+
+  // All modes of the array, each with a period that is no whole number of time units.
+  static ArrayConfig config(const EngineCase& c) {
+    ArrayParameters p = c.config().parameters();
+    p.modes.clear();
+    for (int k = 1; k <= std::min(c.rows, c.cols); ++k) {
+      p.modes.push_back(k);
+      p.clocks.mode_ps[k] = 1000.0 / 1.8 + 50.3 * (k - 1);
+    }
+    return ArrayConfig(p);
+  }
+
+  std::map<Key, std::unique_ptr<pin::ArraySystem>> systems_;
+};
+
+void expect_all_equal_oracle(const std::vector<EngineCase>& cases, pin::Detail detail,
+                             const std::string& kernel = {}) {
+  PinArrays arrays(cases, detail, kernel);
+  harness::run_in_thread([&] {
+    for (const EngineCase& c : cases) {
+      expect_equals_oracle(c, arrays.run(c));
+      if (::testing::Test::HasFailure()) return;
+    }
+  });
+}
+
+// Few arrays and many products each: an array costs more than a product.
+std::vector<EngineCase> random_cases_on_few_arrays(std::uint64_t seed) {
+  const std::vector<EngineCase> arrays = random_cases(seed, 12, 24);
+  std::vector<EngineCase> cases;
+  for (EngineCase c : random_cases(seed + 1000, 80, 24)) {
+    const EngineCase& array = arrays[cases.size() % arrays.size()];
+    c.rows = array.rows;
+    c.cols = array.cols;
+    c.data_width_bits = array.data_width_bits;
+    c.acc_width_bits = array.acc_width_bits;
+    c.design = array.design;
+    c.k = 1 + (c.k - 1) % std::min(c.rows, c.cols);
+    cases.push_back(c);
+  }
+  return cases;
+}
+
+std::string name_of(pin::Detail detail) {
+  return detail == pin::Detail::signals ? "signals" : "state";
+}
+
+class PinEngine : public ::testing::TestWithParam<pin::Detail> {};
+
+TEST_P(PinEngine, EqualsOracleOnAllSmallShapes) {
+  expect_all_equal_oracle(exhaustive_small_cases(), GetParam());
+}
+
+// The same product before, between and after products in other modes.
+TEST_P(PinEngine, ModeSwitchesLeaveNothingBehind) {
+  std::vector<EngineCase> cases;
+  for (const int k : {1, 4, 2, 1, 3, 5, 4, 1, 2, 3}) {
+    EngineCase c{7, 5, k, 32, 64, {9, 15, 11}};
+    c.seed = 7;
+    cases.push_back(c);
+  }
+  expect_all_equal_oracle(cases, GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Detail, PinEngine,
+                         ::testing::Values(pin::Detail::signals, pin::Detail::state),
+                         [](const auto& test) { return name_of(test.param); });
+
+class PinEngineRandom : public ::testing::TestWithParam<std::tuple<pin::Detail, int>> {};
+
+TEST_P(PinEngineRandom, EqualsOracle) {
+  const auto& [detail, number] = GetParam();
+  const std::uint64_t seed = test_seed() + static_cast<std::uint64_t>(number);
+  expect_all_equal_oracle(random_cases_on_few_arrays(seed), detail);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seed, PinEngineRandom,
+                         ::testing::Combine(::testing::Values(pin::Detail::signals,
+                                                              pin::Detail::state),
+                                            ::testing::Range(0, 4)),
+                         [](const auto& test) {
+                           return name_of(std::get<0>(test.param)) +
+                                  std::to_string(std::get<1>(test.param));
+                         });
+
+class CycleEngineKernel : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(CycleEngineKernel, EqualsOracle) {
+  expect_all_equal_oracle(random_cases_on_few_arrays(test_seed() + 17), pin::Detail::state,
+                          GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernel, CycleEngineKernel, ::testing::ValuesIn(available_kernels()),
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace arrayflex::testing

@@ -1,0 +1,30 @@
+// Numbers for tests of energies: each one different, so that a mix-up shows.
+#pragma once
+
+#include "arrayflex/energy/technology.h"
+
+namespace arrayflex {
+
+/// By how much one number is larger than the one before it.
+struct MadeUpSteps {
+  double toggle, clocked, gated;
+};
+
+inline void fill_design(DesignTechnology& design, double first, const MadeUpSteps& steps) {
+  for (const int k : {1, 2}) {
+    double value = first * k;
+    for (auto& part : design.toggle_fj[k]) {
+      for (Quantity& q : part) q = {value += steps.toggle, "test"};
+    }
+  }
+  double value = first;
+  for (Quantity& q : design.clocked_bit_fj) q = {value += steps.clocked, "test"};
+  for (Quantity& q : design.gated_bit_fj) q = {value += steps.gated, "test"};
+  design.clock_tree_fj = {0.75, "test"};
+  design.pe_leakage_nw = {first * 4, "test"};
+  design.register_bit_leakage_nw = {0.5, "test"};
+  for (Quantity& q : design.area_um2) q = {value += 1, "test"};
+  design.register_bit_area_um2 = {2, "test"};
+}
+
+}  // namespace arrayflex

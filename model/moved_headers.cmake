@@ -8,7 +8,10 @@ set(moved_headers
   core/saif.h formats/saif.h
   core/technology.h energy/technology.h
   core/tile_sampling.h engine/tile_sampling.h
-  platform/array_engine.h platform/arrays/array_engine.h
+  platform/array_engine.h platform/arrays/tile_engine.h
+  platform/arrays/array_engine.h platform/arrays/tile_engine.h
+  platform/arrays/fast_array.h platform/arrays/fast_tile_engine.h
+  platform/arrays/pin_array.h platform/arrays/pin_tile_engine.h
   platform/register_block.h platform/software/register_block.h
   platform/registers.h platform/software/registers.h)
 set(moved_headers_dir "${CMAKE_CURRENT_BINARY_DIR}/moved_headers")

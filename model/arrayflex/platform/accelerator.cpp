@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "arrayflex/core/error.h"
-#include "arrayflex/platform/arrays/fast_array.h"
-#include "arrayflex/platform/arrays/pin_array.h"
+#include "arrayflex/platform/arrays/fast_tile_engine.h"
+#include "arrayflex/platform/arrays/pin_tile_engine.h"
 
 namespace arrayflex::platform {
 
@@ -30,13 +30,13 @@ ArrayConfig visible_config(const AcceleratorParameters& parameters) {
   return ArrayConfig(array);
 }
 
-std::unique_ptr<ArrayEngine> make_engine(const AcceleratorParameters& parameters,
-                                         const ArrayConfig& config) {
+std::unique_ptr<TileEngine> make_engine(const AcceleratorParameters& parameters,
+                                        const ArrayConfig& config) {
   const RecordOptions record{parameters.record_activity, false, parameters.kernel};
   if (parameters.engine == EngineKind::pin) {
-    return std::make_unique<PinArray>(config, parameters.design, record);
+    return std::make_unique<PinTileEngine>(config, parameters.design, record);
   }
-  return std::make_unique<FastArray>(config, parameters.design, record);
+  return std::make_unique<FastTileEngine>(config, parameters.design, record);
 }
 
 std::uint64_t femtoseconds(const sc_core::sc_time& time) {

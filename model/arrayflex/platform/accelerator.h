@@ -10,7 +10,7 @@
 #include <tlm>
 
 #include "arrayflex/core/config.h"
-#include "arrayflex/platform/arrays/array_engine.h"
+#include "arrayflex/platform/arrays/tile_engine.h"
 #include "arrayflex/platform/counters.h"
 #include "arrayflex/platform/dma/dma.h"
 #include "arrayflex/platform/jobs/job_runner.h"
@@ -64,7 +64,7 @@ class Accelerator : public sc_core::sc_module, private RegisterBackend {
   const AcceleratorParameters& parameters() const { return parameters_; }
   /// The array as its registers show it: for the conventional one with the single mode 1.
   const ArrayConfig& config() const { return config_; }
-  const ArrayEngine& engine() const { return *engine_; }
+  const TileEngine& engine() const { return *engine_; }
   /// The counters of the registers, without going over the bus.
   AcceleratorCounters counters() const { return sequencer_.counters(); }
 
@@ -90,7 +90,7 @@ class Accelerator : public sc_core::sc_module, private RegisterBackend {
 
   AcceleratorParameters parameters_;
   ArrayConfig config_;
-  std::unique_ptr<ArrayEngine> engine_;
+  std::unique_ptr<TileEngine> engine_;
   Dma dma_;
   JobRunner runner_;
   Sequencer sequencer_;

@@ -7,7 +7,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "arrayflex/platform/arrays/fast_array.h"
+#include "arrayflex/platform/arrays/fast_tile_engine.h"
 #include "arrayflex/platform/jobs/job_runner.h"
 #include "arrayflex/platform/jobs/sequencer.h"
 #include "system/platform/fixture.h"
@@ -16,7 +16,7 @@ namespace arrayflex::platform::test {
 namespace {
 
 /// The fast array, which throws at one of its calls or claims more cycles than it took.
-class FailingArray : public ArrayEngine {
+class FailingArray : public TileEngine {
  public:
   explicit FailingArray(const ArrayConfig& config) : array_(config) {}
 
@@ -29,8 +29,8 @@ class FailingArray : public ArrayEngine {
     at_begin();
     array_.begin_gemm(k, edges);
   }
-  sc_core::sc_time run_tile(const TileJob& job, const sc_core::sc_time& ready) override {
-    const sc_core::sc_time end = array_.run_tile(job, ready);
+  sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override {
+    const sc_core::sc_time end = array_.run_tile(tile, ready);
     at_tile();
     return end;
   }
@@ -43,7 +43,7 @@ class FailingArray : public ArrayEngine {
   const ActivityCounters& activity() const override { return array_.activity(); }
 
  private:
-  FastArray array_;
+  FastTileEngine array_;
 };
 
 /// What the accelerator consists of, around the failing array; without registers.

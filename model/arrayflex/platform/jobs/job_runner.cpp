@@ -11,7 +11,7 @@
 
 namespace arrayflex::platform {
 
-JobRunner::JobRunner(ArrayEngine& engine, Dma& dma)
+JobRunner::JobRunner(TileEngine& engine, Dma& dma)
     : engine_(engine),
       dma_(dma),
       to_compute_(sc_core::sc_gen_unique_name("to_compute")),
@@ -237,14 +237,14 @@ bool JobRunner::compute_tile(std::int64_t index) {
   sc_core::sc_time ready = buffer.ready;
   if (tile.row_block == 0 && tile.col_block >= 2) ready = std::max(ready, bank.free);
   partial_.resize(static_cast<std::size_t>(job_.shape.t * tile.m_count));
-  TileJob tile_job;
-  tile_job.weights = buffer.weights.data();
-  tile_job.a = buffer.a.data();
-  tile_job.partial = partial_.data();
-  tile_job.t_count = job_.shape.t;
-  tile_job.n_count = static_cast<int>(tile.n_count);
-  tile_job.m_count = static_cast<int>(tile.m_count);
-  const sc_core::sc_time end = engine_.run_tile(tile_job, ready);
+  BufferedTile buffered;
+  buffered.weights = buffer.weights.data();
+  buffered.a = buffer.a.data();
+  buffered.partial = partial_.data();
+  buffered.t_count = job_.shape.t;
+  buffered.n_count = static_cast<int>(tile.n_count);
+  buffered.m_count = static_cast<int>(tile.m_count);
+  const sc_core::sc_time end = engine_.run_tile(buffered, ready);
   if (stop_) return false;
   accumulate(tile);
   latest_tile_end_ = end;

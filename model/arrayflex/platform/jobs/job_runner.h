@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "arrayflex/core/gemm.h"
-#include "arrayflex/platform/arrays/array_engine.h"
+#include "arrayflex/platform/arrays/tile_engine.h"
 #include "arrayflex/platform/counters.h"
 #include "arrayflex/platform/dma/cycle_grid.h"
 #include "arrayflex/platform/dma/dma.h"
@@ -29,7 +29,7 @@ namespace arrayflex::platform {
 class JobRunner {
  public:
   /// Must be constructed during elaboration.
-  JobRunner(ArrayEngine& engine, Dma& dma);
+  JobRunner(TileEngine& engine, Dma& dma);
 
   /// Runs a job from dma.now() on; returns at its end, in simulated time. `after_last_fetch` is
   /// called once the last operands of the job are there. Throws JobFailure and JobCancelled; the
@@ -77,7 +77,7 @@ class JobRunner {
   std::size_t operand_bytes() const;
   std::size_t sum_bytes() const;
 
-  ArrayEngine& engine_;
+  TileEngine& engine_;
   Dma& dma_;
   sc_core::sc_event to_compute_;
   sc_core::sc_event to_data_;

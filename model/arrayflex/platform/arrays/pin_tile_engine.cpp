@@ -1,4 +1,4 @@
-#include "arrayflex/platform/arrays/pin_array.h"
+#include "arrayflex/platform/arrays/pin_tile_engine.h"
 
 #include <algorithm>
 #include <string>
@@ -20,9 +20,9 @@ sc_core::sc_time one_step() { return sc_core::sc_time::from_value(1); }
 
 }  // namespace
 
-PinArray::PinArray(const ArrayConfig& config, Design design, RecordOptions record)
+PinTileEngine::PinTileEngine(const ArrayConfig& config, Design design, RecordOptions record)
     : system_("array", config, design, without_map(std::move(record))),
-      aborted_event_(sc_core::sc_gen_unique_name("pin_array_aborted")) {
+      aborted_event_(sc_core::sc_gen_unique_name("pin_tile_engine_aborted")) {
   for (const int k : config.modes()) {
     if (const auto period_ps = config.period_ps(Design::arrayflex, k)) {
       pin::ClockGenerator::require_representable(*period_ps,
@@ -31,7 +31,7 @@ PinArray::PinArray(const ArrayConfig& config, Design design, RecordOptions recor
   }
 }
 
-void PinArray::begin_gemm(int k, const CycleGrid& edges) {
+void PinTileEngine::begin_gemm(int k, const CycleGrid& edges) {
   aborted_ = false;
   k_ = k;
   grid_ = edges;
@@ -39,7 +39,7 @@ void PinArray::begin_gemm(int k, const CycleGrid& edges) {
   if (wait_until(edges.anchor())) system_.begin_gemm(k);
 }
 
-sc_core::sc_time PinArray::run_tile(const TileJob& job, const sc_core::sc_time& ready) {
+sc_core::sc_time PinTileEngine::run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) {
   sc_core::sc_time from = std::max(ready, sc_core::sc_time_stamp());
   from = from > one_step() ? from - one_step() : sc_core::SC_ZERO_TIME;
   const std::int64_t edge = std::max(next_edge_, grid_.edge_at_or_after(from));
@@ -47,21 +47,21 @@ sc_core::sc_time PinArray::run_tile(const TileJob& job, const sc_core::sc_time& 
   // cycle, and it starts with the next. Later the clock has stopped and starts when asked.
   const bool draining = edge == next_edge_ + 1 && edge > 1;
   if (!wait_until(draining ? ready : grid_.time_of(edge))) return sc_core::sc_time_stamp();
-  pin::Tile tile;
-  tile.weights = job.weights;
-  tile.a = job.a;
-  tile.partial = job.partial;
-  tile.t_count = job.t_count;
-  tile.n_count = job.n_count;
-  tile.m_count = job.m_count;
-  system_.run_tile(tile);
-  next_edge_ = edge + tile_cycles(config().rows(), config().cols(), k_, job.t_count);
+  pin::Tile pin_tile;
+  pin_tile.weights = tile.weights;
+  pin_tile.a = tile.a;
+  pin_tile.partial = tile.partial;
+  pin_tile.t_count = tile.t_count;
+  pin_tile.n_count = tile.n_count;
+  pin_tile.m_count = tile.m_count;
+  system_.run_tile(pin_tile);
+  next_edge_ = edge + tile_cycles(config().rows(), config().cols(), k_, tile.t_count);
   const sc_core::sc_time finish = grid_.time_of(next_edge_);
   wait_until(finish);
   return finish;
 }
 
-bool PinArray::wait_until(const sc_core::sc_time& time) {
+bool PinTileEngine::wait_until(const sc_core::sc_time& time) {
   // A notification from before begin_gemm() may still be pending, hence the loop.
   while (!aborted_ && time > sc_core::sc_time_stamp()) {
     sc_core::wait(time - sc_core::sc_time_stamp(), aborted_event_);
@@ -69,7 +69,7 @@ bool PinArray::wait_until(const sc_core::sc_time& time) {
   return !aborted_;
 }
 
-void PinArray::abort() {
+void PinTileEngine::abort() {
   aborted_ = true;
   aborted_event_.notify(sc_core::SC_ZERO_TIME);
   system_.abort();

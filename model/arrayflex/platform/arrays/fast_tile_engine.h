@@ -8,23 +8,23 @@
 #include <optional>
 
 #include "arrayflex/engine/tile_stream.h"
-#include "arrayflex/platform/arrays/array_engine.h"
+#include "arrayflex/platform/arrays/tile_engine.h"
 #include "arrayflex/platform/dma/cycle_grid.h"
 
 namespace arrayflex::platform {
 
 /// At most one timed wait per tile; none while the tile ends within the global quantum.
-class FastArray final : public ArrayEngine {
+class FastTileEngine final : public TileEngine {
  public:
   /// Without `record.activity` all toggle and clock counts stay 0, which is much faster. A map of
   /// PEs is not recorded. Throws InputError for an unknown kernel.
-  explicit FastArray(ArrayConfig config, Design design = Design::arrayflex,
-                     RecordOptions record = {});
+  explicit FastTileEngine(ArrayConfig config, Design design = Design::arrayflex,
+                          RecordOptions record = {});
 
   const char* kind() const override { return "fast"; }
   const ArrayConfig& config() const override { return config_; }
   void begin_gemm(int k, const CycleGrid& edges) override;
-  sc_core::sc_time run_tile(const TileJob& job, const sc_core::sc_time& ready) override;
+  sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override;
   void end_gemm() override {}
   void abort() override;
   std::int64_t cycles() const override { return stream_ ? stream_->cycles() : 0; }
@@ -42,5 +42,8 @@ class FastArray final : public ArrayEngine {
   sc_core::sc_event aborted_event_;
   bool aborted_ = false;
 };
+
+/// Its name up to 0.1.
+using FastArray = FastTileEngine;
 
 }  // namespace arrayflex::platform

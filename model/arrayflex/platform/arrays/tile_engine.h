@@ -11,7 +11,7 @@
 namespace arrayflex::platform {
 
 /// One tile in the accelerator's buffers.
-struct TileJob {
+struct BufferedTile {
   const std::int32_t* weights = nullptr;  ///< n_count x m_count, row-major, dense
   const std::int32_t* a = nullptr;        ///< t_count x n_count, row-major, dense
   std::int64_t* partial = nullptr;        ///< t_count x m_count out, row-major, dense
@@ -22,11 +22,11 @@ struct TileJob {
 
 /// An array that runs tiles. begin_gemm(), run_tile() and end_gemm() come from one SC_THREAD. Times
 /// are absolute; with temporal decoupling they may lie ahead of sc_time_stamp(). Implementations:
-/// FastArray (computes a tile at once, then lets its time pass) and PinArray (steps real clock
-/// edges).
-class ArrayEngine {
+/// FastTileEngine (computes a tile at once, then lets its time pass) and PinTileEngine (steps real
+/// clock edges).
+class TileEngine {
  public:
-  virtual ~ArrayEngine() = default;
+  virtual ~TileEngine() = default;
 
   /// "fast" or "pin".
   virtual const char* kind() const = 0;
@@ -39,7 +39,7 @@ class ArrayEngine {
   /// Runs one tile whose operands are there at `ready`: starts it at the first clock edge that is
   /// neither before `ready` nor before the end of the previous tile, and returns the edge at which
   /// its latency L(k) has passed. Between two tiles any number of idle (stall) cycles may pass.
-  virtual sc_core::sc_time run_tile(const TileJob& job, const sc_core::sc_time& ready) = 0;
+  virtual sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) = 0;
 
   /// Ends the product. Its last drain cycle overlaps with what follows and costs no time.
   virtual void end_gemm() = 0;
@@ -54,5 +54,9 @@ class ArrayEngine {
   virtual std::int64_t cycles() const = 0;
   virtual const ActivityCounters& activity() const = 0;
 };
+
+/// Their names up to 0.1.
+using ArrayEngine = TileEngine;
+using TileJob = BufferedTile;
 
 }  // namespace arrayflex::platform

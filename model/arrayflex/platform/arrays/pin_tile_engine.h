@@ -4,24 +4,24 @@
 #include <systemc>
 
 #include "arrayflex/pin/array_system.h"
-#include "arrayflex/platform/arrays/array_engine.h"
+#include "arrayflex/platform/arrays/tile_engine.h"
 
 namespace arrayflex::platform {
 
 /// Its clock stops while the array stalls, and starts again at an edge of the product's clock.
 /// After such a start its edges may deviate from that clock by one step of the host's time
 /// resolution; the times it returns do not.
-class PinArray final : public ArrayEngine {
+class PinTileEngine final : public TileEngine {
  public:
   /// Must be constructed during elaboration, inside a module. Throws InputError when a mode's clock
   /// period is below two steps of the host's time resolution.
-  explicit PinArray(const ArrayConfig& config, Design design = Design::arrayflex,
-                    RecordOptions record = {});
+  explicit PinTileEngine(const ArrayConfig& config, Design design = Design::arrayflex,
+                         RecordOptions record = {});
 
   const char* kind() const override { return "pin"; }
   const ArrayConfig& config() const override { return system_.config(); }
   void begin_gemm(int k, const CycleGrid& edges) override;
-  sc_core::sc_time run_tile(const TileJob& job, const sc_core::sc_time& ready) override;
+  sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override;
   void end_gemm() override { system_.end_gemm(); }
   void abort() override;
   std::int64_t cycles() const override { return system_.cycles(); }
@@ -37,5 +37,8 @@ class PinArray final : public ArrayEngine {
   sc_core::sc_event aborted_event_;
   bool aborted_ = false;
 };
+
+/// Its name up to 0.1.
+using PinArray = PinTileEngine;
 
 }  // namespace arrayflex::platform

@@ -1,20 +1,20 @@
-#include "arrayflex/platform/arrays/fast_array.h"
+#include "arrayflex/platform/arrays/fast_tile_engine.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace arrayflex::platform {
 
-FastArray::FastArray(ArrayConfig config, Design design, RecordOptions record)
+FastTileEngine::FastTileEngine(ArrayConfig config, Design design, RecordOptions record)
     : config_(std::move(config)),
       design_(design),
       record_(std::move(record)),
-      aborted_event_(sc_core::sc_gen_unique_name("fast_array_aborted")) {
+      aborted_event_(sc_core::sc_gen_unique_name("fast_tile_engine_aborted")) {
   record_.pe_map = false;
   TileStream(config_, design_, 1, record_);  // refuses an unknown kernel now rather than later
 }
 
-void FastArray::begin_gemm(int k, const CycleGrid& edges) {
+void FastTileEngine::begin_gemm(int k, const CycleGrid& edges) {
   stream_.emplace(config_, design_, k, record_);
   grid_ = edges;
   next_edge_ = 0;
@@ -22,10 +22,10 @@ void FastArray::begin_gemm(int k, const CycleGrid& edges) {
   keeper_.reset();
 }
 
-sc_core::sc_time FastArray::run_tile(const TileJob& job, const sc_core::sc_time& ready) {
+sc_core::sc_time FastTileEngine::run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) {
   const std::int64_t cycles_before = stream_->cycles();
-  stream_->load(job.weights, job.n_count, job.m_count, job.m_count);
-  stream_->stream(job.a, job.t_count, job.n_count, job.partial, job.m_count);
+  stream_->load(tile.weights, tile.n_count, tile.m_count, tile.m_count);
+  stream_->stream(tile.a, tile.t_count, tile.n_count, tile.partial, tile.m_count);
   stream_->finish_tile();
   next_edge_ = std::max(next_edge_, grid_.edge_at_or_after(ready));
   next_edge_ += stream_->cycles() - cycles_before;
@@ -43,12 +43,12 @@ sc_core::sc_time FastArray::run_tile(const TileJob& job, const sc_core::sc_time&
   return finish;
 }
 
-void FastArray::abort() {
+void FastTileEngine::abort() {
   aborted_ = true;
   aborted_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
-const ActivityCounters& FastArray::activity() const {
+const ActivityCounters& FastTileEngine::activity() const {
   return stream_ ? stream_->activity() : no_activity_;
 }
 

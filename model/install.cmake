@@ -26,7 +26,8 @@ list(TRANSFORM core_folders PREPEND "arrayflex/" OUTPUT_VARIABLE core_header_fol
 install(DIRECTORY ${core_header_folders} "${moved_headers_dir}/arrayflex/core"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex" FILES_MATCHING PATTERN "*.h" PATTERN "json_fields.h" EXCLUDE PATTERN "*-inl.h" EXCLUDE)
 if(TARGET arrayflex_systemc)
-  install(DIRECTORY arrayflex/pin arrayflex/platform "${moved_headers_dir}/arrayflex/platform"
+  install(DIRECTORY arrayflex/pin arrayflex/platform
+    "${moved_headers_dir}/arrayflex/pin" "${moved_headers_dir}/arrayflex/platform"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex" FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
 endif()
 

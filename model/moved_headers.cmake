@@ -8,6 +8,7 @@ set(moved_headers
   core/saif.h formats/saif.h
   core/technology.h energy/technology.h
   core/tile_sampling.h engine/tile_sampling.h
+  pin/array/array_model.h pin/array/pin_level_array.h
   platform/array_engine.h platform/arrays/tile_engine.h
   platform/arrays/array_engine.h platform/arrays/tile_engine.h
   platform/arrays/fast_array.h platform/arrays/fast_tile_engine.h

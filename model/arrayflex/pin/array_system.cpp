@@ -24,8 +24,8 @@ void bind_all(Ports& ports, Channels& channels) {
   for (std::size_t i = 0; i < ports.size(); ++i) ports[i](channels[i]);
 }
 
-std::unique_ptr<ArrayModel> make_array(Detail detail, const ArrayConfig& config, Design design,
-                                       const RecordOptions& record) {
+std::unique_ptr<PinLevelArray> make_array(Detail detail, const ArrayConfig& config, Design design,
+                                          const RecordOptions& record) {
   if (detail == Detail::state) {
     return std::make_unique<CycleArray>("array", config, design, record);
   }
@@ -33,7 +33,7 @@ std::unique_ptr<ArrayModel> make_array(Detail detail, const ArrayConfig& config,
 }
 
 template <class Array>
-const Array& array_as(const ArrayModel& model) {
+const Array& array_as(const PinLevelArray& model) {
   if (const auto* array = dynamic_cast<const Array*>(&model)) return *array;
   throw std::logic_error("the array was built with another level of detail");
 }

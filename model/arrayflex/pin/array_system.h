@@ -8,7 +8,7 @@
 
 #include "arrayflex/core/config.h"
 #include "arrayflex/engine/fast_engine.h"
-#include "arrayflex/pin/array/array_model.h"
+#include "arrayflex/pin/array/pin_level_array.h"
 #include "arrayflex/pin/array/systolic_array.h"
 #include "arrayflex/pin/cycle/cycle_array.h"
 #include "arrayflex/pin/system/accumulator_bank.h"
@@ -85,7 +85,8 @@ class ArraySystem final : public sc_core::sc_module {
 
   const ArrayConfig& config() const { return config_; }
   Design design() const { return design_; }
-  const ArrayModel& array_model() const { return *array_; }
+  const PinLevelArray& pin_level_array() const { return *array_; }
+  const PinLevelArray& array_model() const { return *array_; }  ///< its name up to 0.1
   /// The array with its PEs; throws std::logic_error unless it was built with Detail::signals, or
   /// Detail::state for cycle_array().
   const SystolicArray& array() const;
@@ -150,7 +151,7 @@ class ArraySystem final : public sc_core::sc_module {
   ClockGenerator clock_{"clock"};
   Controller controller_;
   OperandFeeder feeder_;
-  std::unique_ptr<ArrayModel> array_;
+  std::unique_ptr<PinLevelArray> array_;
   AccumulatorBank accumulators_;
   State state_ = State::idle;
   bool tile_running_ = false;

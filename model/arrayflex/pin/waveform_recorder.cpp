@@ -44,7 +44,7 @@ WaveformRecorder::WaveformRecorder(const sc_core::sc_module_name& name,
     const ArraySystem::Signals& s = system->signals();
     // Whatever changes in an array changes in an instant in which one of these does.
     sensitive << s.clk << s.reset << s.mode << s.phase << s.clock_request
-              << system->array_model().settled();
+              << system->pin_level_array().settled();
   }
   sensitive << window_begins_;
   dont_initialize();

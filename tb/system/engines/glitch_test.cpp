@@ -25,7 +25,7 @@ void bind_all(Ports& ports, Channels& channels) {
   for (std::size_t i = 0; i < ports.size(); ++i) ports[i](channels[i]);
 }
 
-void bind(pin::ArrayModel& array, Signals& signals) {
+void bind(pin::PinLevelArray& array, Signals& signals) {
   array.clk(signals.clk);
   array.reset(signals.reset);
   array.weight_enable(signals.weight_enable);
@@ -93,7 +93,7 @@ void settle() {
 }
 
 // Ends the counts of one array; whether it found the array not empty.
-bool end_recording_throws(pin::ArrayModel& array) {
+bool end_recording_throws(pin::PinLevelArray& array) {
   try {
     array.end_recording();
     return false;

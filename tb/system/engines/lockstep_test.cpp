@@ -162,7 +162,7 @@ TEST_P(LockStep, EveryRegisterAndCounterInEveryCycle) {
     const sc_core::sc_time end = slot * static_cast<double>(products.size()) - slot * 0.01;
     while (sc_core::sc_time_stamp() < end && !HasFailure()) {
       sc_core::wait(end - sc_core::sc_time_stamp(),
-                    signals.array_model().settled() | state.array_model().settled());
+                    signals.pin_level_array().settled() | state.pin_level_array().settled());
       for (int i = 0; i < 8; ++i) sc_core::wait(sc_core::SC_ZERO_TIME);
       EXPECT_EQ(first_difference(signals, state), "")
           << "at " << sc_core::sc_time_stamp() << ", cycle " << signals.cycles()

@@ -17,7 +17,7 @@ void destroy_in_reverse(std::vector<std::unique_ptr<T>>& children) {
 
 SystolicArray::SystolicArray(const sc_core::sc_module_name& name, const ArrayConfig& config,
                              Design design, const RecordOptions& record)
-    : ArrayModel(name, config, design),
+    : PinLevelArray(name, config, design),
       nets_(design, static_cast<std::size_t>(rows_) * static_cast<std::size_t>(cols_)),
       registers_(static_cast<std::size_t>(rows_), static_cast<std::size_t>(cols_)),
       probe_(config, design, record, nets_),

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "arrayflex/core/config.h"
-#include "arrayflex/pin/array/array_model.h"
 #include "arrayflex/pin/array/net.h"
 #include "arrayflex/pin/array/net_storage.h"
 #include "arrayflex/pin/array/pe.h"
+#include "arrayflex/pin/array/pin_level_array.h"
 #include "arrayflex/pin/array/skew_buffer.h"
 #include "arrayflex/pin/observe/activity_probe.h"
 
@@ -24,7 +24,7 @@ class TieLow final : public sc_core::sc_module {
 
 /// The array with all its parts as SystemC objects. Children: `pe_<r>_<c>`, `skew_<r>`,
 /// `deskew_<c>`. Nets settle from north-west to south-east.
-class SystolicArray final : public ArrayModel {
+class SystolicArray final : public PinLevelArray {
  public:
   SystolicArray(const sc_core::sc_module_name& name, const ArrayConfig& config, Design design,
                 const RecordOptions& record = {});

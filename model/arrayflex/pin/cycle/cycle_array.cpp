@@ -23,7 +23,7 @@ void resolve(Ports& ports, std::vector<const T*>& values) {
 
 CycleArray::CycleArray(const sc_core::sc_module_name& name, const ArrayConfig& config,
                        Design design, const RecordOptions& record)
-    : ArrayModel(name, config, design),
+    : PinLevelArray(name, config, design),
       state_(config, design, cycle_kernel(record.kernel).lanes, record.activity),
       kernel_(cycle_kernel(record.kernel)),
       data_mask_(static_cast<std::uint32_t>(low_bits(config.data_width_bits()))),

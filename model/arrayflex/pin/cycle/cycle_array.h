@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "arrayflex/core/config.h"
-#include "arrayflex/pin/array/array_model.h"
 #include "arrayflex/pin/array/net.h"
+#include "arrayflex/pin/array/pin_level_array.h"
 #include "arrayflex/pin/array/popcount.h"
 #include "arrayflex/pin/cycle/cycle_kernel.h"
 #include "arrayflex/pin/cycle/cycle_state.h"
@@ -24,7 +24,7 @@ namespace arrayflex::pin {
 ///
 /// The mode pins (bottom, operand_boundary, depths) must not change while counts are recorded, nor
 /// must reset come: ArraySystem ends the recording first.
-class CycleArray final : public ArrayModel {
+class CycleArray final : public PinLevelArray {
  public:
   CycleArray(const sc_core::sc_module_name& name, const ArrayConfig& config, Design design,
              const RecordOptions& record = {});

@@ -108,7 +108,7 @@ void NetActivityRecorder::write_saif(const std::string& program_version,
 // A module's nets may lie in instances of their own in the RTL; SAIF wants the outer nets first.
 void NetActivityRecorder::write_module(SaifWriter& writer, std::size_t begin,
                                        std::size_t end) const {
-  const std::string root = system_.array_model().name();
+  const std::string root = system_.pin_level_array().name();
   std::vector<std::pair<RtlName, const Net*>> named;
   for (std::size_t i = begin; i < end; ++i) {
     const TracedSignal& signal = nets_[i].signal;

@@ -1,12 +1,12 @@
-#include "arrayflex/pin/array/array_model.h"
+#include "arrayflex/pin/array/pin_level_array.h"
 
 #include <stdexcept>
 #include <string>
 
 namespace arrayflex::pin {
 
-ArrayModel::ArrayModel(const sc_core::sc_module_name& name, const ArrayConfig& config,
-                       Design design)
+PinLevelArray::PinLevelArray(const sc_core::sc_module_name& name, const ArrayConfig& config,
+                             Design design)
     : sc_module(name),
       rows_(config.rows()),
       cols_(config.cols()),
@@ -45,27 +45,27 @@ ArrayModel::ArrayModel(const sc_core::sc_module_name& name, const ArrayConfig& c
   dont_initialize();
 }
 
-void ArrayModel::require_pe(int r, int c) const {
+void PinLevelArray::require_pe(int r, int c) const {
   if (r < 0 || r >= rows_ || c < 0 || c >= cols_) {
     throw std::out_of_range("pe(" + std::to_string(r) + ", " + std::to_string(c) + ")");
   }
 }
 
-void ArrayModel::clock_edge() {
+void PinLevelArray::clock_edge() {
   if (!reset) latch_edge();
   edge_done_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void ArrayModel::apply_reset() {
+void PinLevelArray::apply_reset() {
   reset_registers();
   edge_done_.notify(sc_core::SC_ZERO_TIME);
 }
 
 // The edge's inputs need two delta cycles: the controller's outputs change with the registers, the
 // operands that depend on them one later. Waiting for them settles the nets once instead of twice.
-void ArrayModel::forward_settle() { settle_request_.notify(sc_core::SC_ZERO_TIME); }
+void PinLevelArray::forward_settle() { settle_request_.notify(sc_core::SC_ZERO_TIME); }
 
-void ArrayModel::settle() {
+void PinLevelArray::settle() {
   settle_nets();
   settled_.notify(sc_core::SC_ZERO_TIME);
 }

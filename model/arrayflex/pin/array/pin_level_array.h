@@ -21,7 +21,7 @@ enum class Detail {
 /// counts its activity, and latches every register whose enable is on. After the registers and the
 /// edge's inputs have taken their new values, the second settles all combinational nets. It does
 /// so again when an input of the array changes later in the same instant.
-class ArrayModel : public sc_core::sc_module {
+class PinLevelArray : public sc_core::sc_module {
  public:
   template <class T>
   using In = sc_core::sc_in<T>;
@@ -65,8 +65,8 @@ class ArrayModel : public sc_core::sc_module {
   virtual const PeToggleMap& pe_toggles() const = 0;
 
  protected:
-  SC_HAS_PROCESS(ArrayModel);
-  ArrayModel(const sc_core::sc_module_name& name, const ArrayConfig& config, Design design);
+  SC_HAS_PROCESS(PinLevelArray);
+  PinLevelArray(const sc_core::sc_module_name& name, const ArrayConfig& config, Design design);
 
   std::size_t index(int r, int c) const {
     return static_cast<std::size_t>(r) * static_cast<std::size_t>(cols_) +
@@ -95,5 +95,8 @@ class ArrayModel : public sc_core::sc_module {
   sc_core::sc_event settle_request_{"settle_request"};
   sc_core::sc_event settled_{"settled"};
 };
+
+/// Its name up to 0.1.
+using ArrayModel = PinLevelArray;
 
 }  // namespace arrayflex::pin

@@ -249,7 +249,7 @@ class Saif(TraceTest):
             results[engine] = (self.folder / "activity.saif").read_bytes()
         self.assertEqual(len(set(results.values())), 1)
 
-    def test_totals_without_a_map_and_of_the_baseline(self):
+    def test_totals_without_a_map_and_of_the_conventional_array(self):
         saif, report = self.saif("run", self.workload, *self.array)
         self.assertEqual(len(list(saif.nets())), 10 + ROWS * COLS)
         saif, report = self.saif("run", self.workload, *self.array, "--saif-design", "conventional")

@@ -36,7 +36,7 @@ class Waveforms(TraceTest):
         return round(cycle * period_ps * 1000)
 
     def test_registers_hold_what_the_dataflow_says(self):
-        """Every psum_reg and weight_reg of one tile, in every mode and of the baseline."""
+        """Every psum_reg and weight_reg of one tile, in every mode and of the conventional array."""
         t_count = 6
         a, b, self.files = self.gemm_files(t_count, ROWS, COLS)
         sums = numpy.cumsum(a[:, :, None] * b[None, :, :], axis=1)  # [t][r][c]

@@ -134,7 +134,7 @@ class TestJob {
   }
 
   /// Cycles, tiles and activity according to the core library.
-  GemmResult reference(Design design = Design::arrayflex) const {
+  GemmResult fast_engine_result(Design design = Design::arrayflex) const {
     DenseOperands operands(config_, options_.shape, a_, b_);
     DiscardResult discard;
     return FastEngine(config_, design).run(options_.shape, mode(), operands, discard);

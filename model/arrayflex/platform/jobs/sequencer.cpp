@@ -151,7 +151,7 @@ void Sequencer::reset() {
   error_count_ = 0;
   fault_descriptor_ = 0;
   current_descriptor_ = 0;
-  baseline_ = {};
+  at_clear_ = {};
   if (running_) {
     cancelling_ = true;
     runner_.cancel();
@@ -186,22 +186,22 @@ AcceleratorCounters Sequencer::raw_counters() const {
 
 AcceleratorCounters Sequencer::counters() const {
   AcceleratorCounters c = raw_counters();
-  c.cycles -= baseline_.cycles;
-  c.stall_cycles -= baseline_.stall_cycles;
-  c.time -= baseline_.time;
-  c.tiles -= baseline_.tiles;
-  c.jobs_done -= baseline_.jobs_done;
-  c.traffic.a -= baseline_.traffic.a;
-  c.traffic.b -= baseline_.traffic.b;
-  c.traffic.x_read -= baseline_.traffic.x_read;
-  c.traffic.x_written -= baseline_.traffic.x_written;
-  c.traffic.descriptor -= baseline_.traffic.descriptor;
+  c.cycles -= at_clear_.cycles;
+  c.stall_cycles -= at_clear_.stall_cycles;
+  c.time -= at_clear_.time;
+  c.tiles -= at_clear_.tiles;
+  c.jobs_done -= at_clear_.jobs_done;
+  c.traffic.a -= at_clear_.traffic.a;
+  c.traffic.b -= at_clear_.traffic.b;
+  c.traffic.x_read -= at_clear_.traffic.x_read;
+  c.traffic.x_written -= at_clear_.traffic.x_written;
+  c.traffic.descriptor -= at_clear_.traffic.descriptor;
   for (std::size_t i = 0; i < kNetClassCount; ++i) {
-    c.activity.toggles[i] -= baseline_.activity.toggles[i];
+    c.activity.toggles[i] -= at_clear_.activity.toggles[i];
   }
   for (std::size_t i = 0; i < kRegisterClassCount; ++i) {
-    c.activity.clocked_bits[i] -= baseline_.activity.clocked_bits[i];
-    c.activity.gated_bits[i] -= baseline_.activity.gated_bits[i];
+    c.activity.clocked_bits[i] -= at_clear_.activity.clocked_bits[i];
+    c.activity.gated_bits[i] -= at_clear_.activity.gated_bits[i];
   }
   return c;
 }

@@ -37,7 +37,7 @@ class Sequencer {
   /// Abandons everything and returns to the reset state. Busy until transactions in flight are
   /// drained; doorbells that ring meanwhile run afterwards.
   void reset();
-  void clear_counters() { baseline_ = raw_counters(); }
+  void clear_counters() { at_clear_ = raw_counters(); }
   /// Clears interrupts whose bits are set; clearing kIrqError clears the error, too.
   void clear_irq(std::uint32_t mask);
 
@@ -90,7 +90,7 @@ class Sequencer {
   std::uint32_t error_count_ = 0;
   std::uint64_t fault_descriptor_ = 0;
   std::uint64_t current_descriptor_ = 0;
-  AcceleratorCounters baseline_;
+  AcceleratorCounters at_clear_;
 };
 
 }  // namespace arrayflex::platform

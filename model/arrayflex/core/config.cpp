@@ -47,6 +47,26 @@ void validate_modes(const ArrayParameters& p) {
   }
 }
 
+std::string allowed_overlaps() {
+  std::vector<std::string> names;
+  for (const Overlap overlap : all_overlaps()) names.emplace_back(name_of(overlap));
+  return fmt::format("allowed are {}", fmt::join(names, ", "));
+}
+
+std::optional<Overlap> find_overlap(const std::string& name) {
+  for (const Overlap overlap : all_overlaps()) {
+    if (name == name_of(overlap)) return overlap;
+  }
+  return std::nullopt;
+}
+
+void validate_overlap(Overlap overlap) {
+  const auto& all = all_overlaps();
+  if (std::find(all.begin(), all.end(), overlap) == all.end()) {
+    throw InputError("overlap", static_cast<int>(overlap), allowed_overlaps());
+  }
+}
+
 void validate_period(const std::string& item, double period_ps) {
   if (!(period_ps >= kMinPeriodPs && period_ps <= kMaxPeriodPs)) {
     throw InputError(item, fmt::format("{} ps", period_ps), "a clock period is 1e-3..1e9 ps");
@@ -72,6 +92,24 @@ const char* name_of(Design design) {
   return design == Design::arrayflex ? "arrayflex" : "conventional";
 }
 
+const std::array<Overlap, 3>& all_overlaps() {
+  static constexpr std::array<Overlap, 3> overlaps{Overlap::none, Overlap::load, Overlap::full};
+  return overlaps;
+}
+
+const char* name_of(Overlap overlap) {
+  constexpr std::array<const char*, 3> names{"none", "load", "full"};
+  return names.at(static_cast<std::size_t>(overlap));
+}
+
+Overlap parse_overlap(const std::string& name) {
+  const std::optional<Overlap> overlap = find_overlap(name);
+  if (!overlap) throw InputError("overlap", name, allowed_overlaps());
+  return *overlap;
+}
+
+int weight_banks(Overlap overlap) { return overlap == Overlap::none ? 1 : 2; }
+
 ArrayParameters::ArrayParameters() : clocks(shipped_technology("paper").clocks) {}
 
 ArrayConfig::ArrayConfig(ArrayParameters parameters) : p_(std::move(parameters)) {
@@ -80,6 +118,7 @@ ArrayConfig::ArrayConfig(ArrayParameters parameters) : p_(std::move(parameters))
   validate_widths(p_.data_width_bits, p_.acc_width_bits);
   std::sort(p_.modes.begin(), p_.modes.end());
   validate_modes(p_);
+  validate_overlap(p_.overlap);
   validate_clocks(p_.clocks);
 }
 
@@ -109,6 +148,11 @@ ArrayParameters parse_array_parameters(const std::string& json_text, const std::
   fields.read_int("data_width_bits", p.data_width_bits);
   fields.read_int("acc_width_bits", p.acc_width_bits);
   fields.read_int_list("modes", p.modes);
+  std::string overlap = name_of(p.overlap);
+  fields.read_string("overlap", overlap);
+  const std::optional<Overlap> found = find_overlap(overlap);
+  if (!found) fields.fail("overlap", allowed_overlaps());
+  p.overlap = *found;
   read_clock_periods(fields, p.clocks);
   fields.reject_unknown();
   return p;

@@ -1,6 +1,7 @@
 // Geometry, operand widths, collapse factors and clocks of one array; validated once.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,6 +16,26 @@ enum class Design { arrayflex, conventional };
 
 /// "arrayflex" or "conventional".
 const char* name_of(Design design);
+
+/// How far the tiles of a product overlap, in both designs. docs/architecture.md defines the
+/// timelines, "Overlapping tiles".
+enum class Overlap {
+  none,  ///< a tile loads, streams and ends before the next one loads: the paper
+  load,  ///< a second weight register per PE: the next tile's weights load while a tile streams
+  full,  ///< the next tile also streams as soon as the last row of A has entered: back to back
+};
+
+/// All of them, in order, for loops.
+const std::array<Overlap, 3>& all_overlaps();
+
+/// "none", "load" or "full".
+const char* name_of(Overlap overlap);
+
+/// The overlap of that name. Throws InputError naming the three.
+Overlap parse_overlap(const std::string& name);
+
+/// Weight registers of each PE: 1 without overlap, else 2.
+int weight_banks(Overlap overlap);
 
 /// Clock periods in picoseconds. A mode without an entry has no known clock: its cycles are
 /// defined, its time is not.
@@ -34,6 +55,7 @@ struct ArrayParameters {
   int acc_width_bits = 64;          ///< Wa
   std::vector<int> modes{1, 2, 4};  ///< collapse factors k, each 1..min(R,C), no duplicates
   ClockPeriods clocks;              ///< each 1e-3..1e9 ps
+  Overlap overlap = Overlap::none;
 };
 
 /// Largest accepted number of rows or columns.
@@ -51,6 +73,7 @@ class ArrayConfig {
   int acc_width_bits() const { return p_.acc_width_bits; }
   /// Collapse factors, ascending.
   const std::vector<int>& modes() const { return p_.modes; }
+  Overlap overlap() const { return p_.overlap; }
   const ArrayParameters& parameters() const { return p_; }
 
   /// Clock period in ps of a design in mode k (k is ignored for the conventional array); empty
@@ -69,9 +92,10 @@ class ArrayConfig {
 };
 
 /// Reads parameters from JSON text. Keys: rows, cols, data_width_bits, acc_width_bits, modes,
-/// clock_period_ps or clock_frequency_ghz (objects with keys "conventional", "1", "2", ...). A key
-/// that is left out keeps its value in `defaults`; an unknown key, a wrong type or malformed JSON
-/// throws InputError naming `source`. Bounds are checked later, by ArrayConfig.
+/// overlap ("none", "load" or "full"), clock_period_ps or clock_frequency_ghz (objects with keys
+/// "conventional", "1", "2", ...). A key that is left out keeps its value in `defaults`; an unknown
+/// key, a wrong type or malformed JSON throws InputError naming `source`. Bounds are checked later,
+/// by ArrayConfig.
 ArrayParameters parse_array_parameters(const std::string& json_text, const std::string& source,
                                        ArrayParameters defaults = {});
 

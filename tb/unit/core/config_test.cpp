@@ -65,6 +65,7 @@ TEST(ArrayConfig, EveryBadParameterIsNamedWithValueAndBounds) {
          p.modes = {2, 1, 2};
        },
        {"modes = 2", "once"}},
+      {[](auto& p) { p.overlap = static_cast<Overlap>(3); }, {"overlap = 3", "none, load, full"}},
       {[](auto& p) { p.clocks.mode_ps[2] = 0; }, {"mode 2 = 0 ps", "1e-3..1e9"}},
       {[](auto& p) { p.clocks.mode_ps[2] = std::nan(""); }, {"mode 2 = nan ps"}},
       {[](auto& p) { p.clocks.mode_ps[0] = 500; }, {"clock period of mode = 0", "1..4096"}},
@@ -102,10 +103,21 @@ TEST(ArrayConfig, OperandRangeFollowsTheWidth) {
   EXPECT_EQ(narrow.operand_max(), 127);
 }
 
+TEST(ArrayConfig, OverlapIsSpelledOnce) {
+  EXPECT_EQ(ArrayConfig().overlap(), Overlap::none);
+  for (const Overlap overlap : all_overlaps()) {
+    EXPECT_EQ(parse_overlap(name_of(overlap)), overlap);
+    EXPECT_EQ(ArrayConfig(with([&](auto& p) { p.overlap = overlap; })).overlap(), overlap);
+    EXPECT_EQ(weight_banks(overlap), overlap == Overlap::none ? 1 : 2);
+  }
+  EXPECT_THAT(error_of([] { parse_overlap("Full"); }),
+              AllOf(HasSubstr("overlap = Full"), HasSubstr("none, load, full")));
+}
+
 TEST(ArrayParametersJson, ReadsEveryKeyAndKeepsTheOthers) {
   const ArrayParameters p = parse_array_parameters(
       R"({"rows": 16, "cols": 32, "data_width_bits": 8, "acc_width_bits": 32, "modes": [1, 3],
-          "clock_period_ps": {"conventional": 400, "3": 700.5}})",
+          "overlap": "load", "clock_period_ps": {"conventional": 400, "3": 700.5}})",
       "test.json");
   EXPECT_EQ(p.rows, 16);
   EXPECT_EQ(p.cols, 32);
@@ -118,6 +130,8 @@ TEST(ArrayParametersJson, ReadsEveryKeyAndKeepsTheOthers) {
   const ArrayParameters q =
       parse_array_parameters(R"({"clock_frequency_ghz": {"2": 1.6}})", "test.json", p);
   EXPECT_EQ(q.rows, 16);
+  EXPECT_EQ(p.overlap, Overlap::load);
+  EXPECT_EQ(q.overlap, Overlap::load);
   EXPECT_DOUBLE_EQ(q.clocks.mode_ps.at(2), 625.0);
 }
 
@@ -133,6 +147,8 @@ TEST(ArrayParametersJson, EveryBadFileIsExplained) {
       {R"({"rows": 1, "rows": 2})", {"\"rows\"", "once"}},
       {R"({"modes": 4})", {"modes = 4", "list of integers"}},
       {R"({"modes": [1, "2"]})", {"modes = [1,\"2\"]", "list of integers"}},
+      {R"({"overlap": "both"})", {"bad.json: overlap = \"both\"", "none, load, full"}},
+      {R"({"overlap": 1})", {"overlap = 1", "string"}},
       {R"([1])", {"top level = array", "object"}},
       {R"({"rows": 1)", {"bad.json: not valid JSON"}},
       {"", {"bad.json: not valid JSON"}},

@@ -215,6 +215,18 @@ inline AcceleratorParameters small_accelerator(EngineKind engine, int rows = 4, 
   return p;
 }
 
+inline constexpr std::uint64_t kSmallMemoryBase = 0x1000;
+
+/// 64 KiB that answer quickly.
+inline MemoryParameters small_memory() {
+  MemoryParameters p;
+  p.base_address = kSmallMemoryBase;
+  p.size_bytes = 1U << 16;
+  p.latency = sc_core::sc_time(2, sc_core::SC_NS);
+  p.bytes_per_ns = 16;
+  return p;
+}
+
 /// Two durations of jobs on one clock: the rounding of an edge carries over from job to job.
 inline void expect_within_a_step(const sc_core::sc_time& a, const sc_core::sc_time& b) {
   EXPECT_LE(std::max(a, b) - std::min(a, b), sc_core::sc_time::from_value(1)) << a << ", " << b;

@@ -158,8 +158,8 @@ struct BadFile {
   std::vector<std::string> message;
 };
 
-TEST(TechnologyFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {
-  const std::vector<BadFile> cases{
+std::vector<BadFile> bad_files() {
+  return {
       {"/widths/8/arrayflex/leakage/pe/value",
        -1.5,
        {"t.json", "leakage: pe: value = -1.5", "not negative"}},
@@ -197,7 +197,10 @@ TEST(TechnologyFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {
       {"/source", nullptr, {"source = missing"}},
       {"/numbers_from", json::object(), {"numbers_from", "not together with"}},
   };
-  for (const BadFile& bad : cases) {
+}
+
+TEST(TechnologyFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {
+  for (const BadFile& bad : bad_files()) {
     json f = file();
     const json::json_pointer pointer(bad.pointer);
     if (bad.value.is_null()) {

@@ -1,12 +1,12 @@
 #include "arrayflex/platform/accelerator.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/platform/arrays/fast_tile_engine.h"
 #include "arrayflex/platform/arrays/pin_tile_engine.h"
+#include "arrayflex/platform/software/register_targets.h"
 
 namespace arrayflex::platform {
 
@@ -37,24 +37,6 @@ std::unique_ptr<TileEngine> make_engine(const AcceleratorParameters& parameters,
     return std::make_unique<PinTileEngine>(config, parameters.design, record);
   }
   return std::make_unique<FastTileEngine>(config, parameters.design, record);
-}
-
-std::uint64_t femtoseconds(const sc_core::sc_time& time) {
-  const auto per_step = static_cast<std::uint64_t>(CycleGrid::femtoseconds_per_step());
-  std::uint64_t result = 0;
-  if (__builtin_mul_overflow(time.value(), per_step, &result)) {
-    return std::numeric_limits<std::uint64_t>::max();
-  }
-  return result;
-}
-
-/// Bit k-1 for every mode k up to 64 that has a clock.
-std::uint64_t mode_bitmap(const ArrayConfig& config) {
-  std::uint64_t bitmap = 0;
-  for (const int k : config.modes()) {
-    if (k <= 64 && config.period_ps(Design::arrayflex, k)) bitmap |= std::uint64_t{1} << (k - 1);
-  }
-  return bitmap;
 }
 
 }  // namespace
@@ -97,7 +79,7 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name,
       dma_(memory_socket, parameters_.dma),
       runner_(*engine_, dma_),
       sequencer_(config_, parameters_.limits, runner_, dma_),
-      registers_(*this) {
+      registers_(bind_registers({config_, parameters_.limits, sequencer_, registers_})) {
   register_socket.register_b_transport(this, &Accelerator::b_transport);
   register_socket.register_transport_dbg(this, &Accelerator::transport_dbg);
   SC_HAS_PROCESS(Accelerator);
@@ -119,14 +101,15 @@ void Accelerator::end_of_elaboration() {
 void Accelerator::on_reset() {
   const bool active = reset->read();
   if (active) {
-    reset_registers();
+    registers_.reset();
     sequencer_.reset();
   }
   in_reset_ = active;
 }
 
 void Accelerator::drive_irq() {
-  if (irq.size() != 0) irq->write((sequencer_.irq_status() & irq_enable_) != 0);
+  if (irq.size() == 0) return;
+  irq->write((sequencer_.irq_status() & registers_.value_of(Register::irq_enable)) != 0);
 }
 
 void Accelerator::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -136,136 +119,6 @@ void Accelerator::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_tim
 
 unsigned int Accelerator::transport_dbg(tlm::tlm_generic_payload& payload) {
   return registers_.debug(payload);
-}
-
-void Accelerator::reset_registers() {
-  irq_enable_ = 0;
-  mode_select_ = 0;
-  job_descriptor_ = 0;
-  registers_.reset();
-}
-
-std::uint64_t Accelerator::read_constant(Register id) const {
-  switch (id) {
-    case Register::id:
-      return kIdValue;
-    case Register::version:
-      return kVersionValue;
-    case Register::array_rows:
-      return static_cast<std::uint64_t>(config_.rows());
-    case Register::array_cols:
-      return static_cast<std::uint64_t>(config_.cols());
-    case Register::capabilities:
-      return static_cast<std::uint64_t>(config_.data_width_bits()) |
-             static_cast<std::uint64_t>(config_.acc_width_bits()) << 8 |
-             std::min<std::uint64_t>(config_.modes().size(), 255) << 16 |
-             std::uint64_t{parameters_.limits.queue_depth} << 24;
-    case Register::chain_limit:
-      return parameters_.limits.chain_limit;
-    case Register::mode_bitmap:
-      return mode_bitmap(config_);
-    case Register::max_t:
-      return parameters_.limits.max_t;
-    default:
-      return 0;
-  }
-}
-
-std::uint64_t Accelerator::read_state(Register id) const {
-  switch (id) {
-    case Register::mode_select:
-      return mode_select_;
-    case Register::mode_value:
-      return mode_select_ < config_.modes().size()
-                 ? static_cast<std::uint64_t>(config_.modes()[mode_select_])
-                 : 0;
-    case Register::status:
-      return sequencer_.status();
-    case Register::irq_enable:
-      return irq_enable_;
-    case Register::irq_status:
-      return sequencer_.irq_status();
-    case Register::error_code:
-      return static_cast<std::uint64_t>(sequencer_.error().code);
-    case Register::error_count:
-      return sequencer_.error_count();
-    case Register::fault_address:
-      return sequencer_.error().fault_address;
-    case Register::fault_descriptor:
-      return sequencer_.fault_descriptor();
-    case Register::job_descriptor:
-      return job_descriptor_;
-    case Register::current_descriptor:
-      return sequencer_.current_descriptor();
-    default:
-      return 0;
-  }
-}
-
-std::uint64_t Accelerator::read_counter(Register id, int index) const {
-  const AcceleratorCounters counters = sequencer_.counters();
-  switch (id) {
-    case Register::cycles:
-      return static_cast<std::uint64_t>(counters.cycles);
-    case Register::stall_cycles:
-      return static_cast<std::uint64_t>(counters.stall_cycles);
-    case Register::time_fs:
-      return femtoseconds(counters.time);
-    case Register::tiles:
-      return static_cast<std::uint64_t>(counters.tiles);
-    case Register::jobs_done:
-      return static_cast<std::uint64_t>(counters.jobs_done);
-    case Register::dma_bytes_read:
-      return counters.traffic.read();
-    case Register::dma_bytes_written:
-      return counters.traffic.x_written;
-    case Register::dma_bytes_a:
-      return counters.traffic.a;
-    case Register::dma_bytes_b:
-      return counters.traffic.b;
-    case Register::dma_bytes_x_read:
-      return counters.traffic.x_read;
-    case Register::dma_bytes_descriptor:
-      return counters.traffic.descriptor;
-    case Register::toggles:
-      return static_cast<std::uint64_t>(counters.activity.toggles[static_cast<std::size_t>(index)]);
-    default:
-      return 0;
-  }
-}
-
-std::uint64_t Accelerator::read_register(Register id, int index) const {
-  if (id >= Register::cycles) return read_counter(id, index);
-  return id < Register::mode_select || id == Register::max_t ? read_constant(id) : read_state(id);
-}
-
-void Accelerator::write_control(std::uint64_t value) {
-  if ((value & kControlSoftReset) != 0) {
-    reset_registers();
-    sequencer_.reset();
-  } else if ((value & kControlClearCounters) != 0) {
-    sequencer_.clear_counters();
-  }
-}
-
-void Accelerator::write_register(Register id, std::uint64_t value, const sc_core::sc_time& delay) {
-  switch (id) {
-    case Register::control:
-      return write_control(value);
-    case Register::irq_status:
-      return sequencer_.clear_irq(static_cast<std::uint32_t>(value));
-    case Register::doorbell:
-      return sequencer_.ring(job_descriptor_, sc_core::sc_time_stamp() + delay);
-    default:
-      poke_register(id, value);
-      if (id == Register::irq_enable) sequencer_.notify_irq();
-  }
-}
-
-void Accelerator::poke_register(Register id, std::uint64_t value) {
-  if (id == Register::irq_enable) irq_enable_ = static_cast<std::uint32_t>(value) & kIrqAll;
-  if (id == Register::mode_select) mode_select_ = static_cast<std::uint32_t>(value);
-  if (id == Register::job_descriptor) job_descriptor_ = value;
 }
 
 }  // namespace arrayflex::platform

@@ -47,7 +47,7 @@ void validate(const AcceleratorParameters& parameters);
 /// Registers: docs/registers.md. Programming, guarantees and errors: docs/integration.md. After
 /// construction nothing throws: whatever goes wrong ends in a TLM response or in the error
 /// registers.
-class Accelerator : public sc_core::sc_module, private RegisterBackend {
+class Accelerator : public sc_core::sc_module {
  public:
   /// Registers: b_transport, nb_transport, transport_dbg; no DMI.
   tlm_utils::simple_target_socket<Accelerator> register_socket;
@@ -79,15 +79,6 @@ class Accelerator : public sc_core::sc_module, private RegisterBackend {
   void drive_irq();
   void on_reset();
 
-  std::uint64_t read_register(Register id, int index) const override;
-  void write_register(Register id, std::uint64_t value, const sc_core::sc_time& delay) override;
-  void poke_register(Register id, std::uint64_t value) override;
-  std::uint64_t read_constant(Register id) const;
-  std::uint64_t read_state(Register id) const;
-  std::uint64_t read_counter(Register id, int index) const;
-  void write_control(std::uint64_t value);
-  void reset_registers();
-
   AcceleratorParameters parameters_;
   ArrayConfig config_;
   std::unique_ptr<TileEngine> engine_;
@@ -95,9 +86,6 @@ class Accelerator : public sc_core::sc_module, private RegisterBackend {
   JobRunner runner_;
   Sequencer sequencer_;
   RegisterBlock registers_;
-  std::uint32_t irq_enable_ = 0;
-  std::uint32_t mode_select_ = 0;
-  std::uint64_t job_descriptor_ = 0;
   bool in_reset_ = false;
 };
 

@@ -5,28 +5,43 @@
 
 #include <map>
 #include <set>
+#include <stdexcept>
+#include <string>
 #include <systemc>
+#include <utility>
+#include <vector>
 
 #include "arrayflex/platform/little_endian.h"
 
 namespace arrayflex::platform {
 namespace {
 
-/// Holds register values and notes what happens to them.
-class FakeBackend final : public RegisterBackend {
- public:
-  std::uint64_t read_register(Register id, int index) const override {
-    const auto found = values.find({id, index});
-    return found == values.end() ? 0 : found->second;
-  }
-  void write_register(Register id, std::uint64_t value, const sc_core::sc_time&) override {
-    ++writes;
-    values[{id, 0}] = value;
-  }
-  void poke_register(Register id, std::uint64_t value) override { values[{id, 0}] = value; }
-
+/// Stands for an accelerator: has the values of all registers that are not read-write, and notes
+/// writes.
+struct FakeTarget {
   std::map<std::pair<Register, int>, std::uint64_t> values;
   int writes = 0;
+
+  BoundRegister bind(const RegisterInfo& info) {
+    BoundRegister bound;
+    bound.info = &info;
+    const bool stored = info.access == Access::read_write;
+    if (!stored && info.access != Access::write_only) {
+      bound.read = [this, &info](int index) { return values[{info.id, index}]; };
+    }
+    if (info.access != Access::read_only) {
+      bound.write = [this, &info, stored](std::uint64_t value, const sc_core::sc_time&) {
+        ++writes;
+        if (!stored) values[{info.id, 0}] = value;
+      };
+    }
+    return bound;
+  }
+  std::vector<BoundRegister> bind_all() {
+    std::vector<BoundRegister> all;
+    for (const RegisterInfo& info : register_map()) all.push_back(bind(info));
+    return all;
+  }
 };
 
 class RegisterBlockTest : public testing::Test {
@@ -63,8 +78,10 @@ class RegisterBlockTest : public testing::Test {
     EXPECT_EQ(access(tlm::TLM_WRITE_COMMAND, id, length, extra), tlm::TLM_OK_RESPONSE);
   }
 
-  FakeBackend backend_;
-  RegisterBlock block_{backend_};
+  std::uint64_t job_descriptor() const { return block_.value_of(Register::job_descriptor); }
+
+  FakeTarget target_;
+  RegisterBlock block_{target_.bind_all()};
   tlm::tlm_generic_payload payload_;
   unsigned char data_[1024] = {};
 };
@@ -137,7 +154,7 @@ TEST_F(RegisterBlockTest, MalformedPayloadsGetTheRightResponse) {
     payload(c.command, c.address, c.length).set_streaming_width(c.width);
     EXPECT_EQ(send(), c.response);
   }
-  EXPECT_EQ(backend_.writes, 0) << "a refused or ignored access must have no effect";
+  EXPECT_EQ(target_.writes, 0) << "a refused or ignored access must have no effect";
 }
 
 TEST_F(RegisterBlockTest, NoDataPointerAndResetAreGenericErrors) {
@@ -145,7 +162,7 @@ TEST_F(RegisterBlockTest, NoDataPointerAndResetAreGenericErrors) {
   EXPECT_EQ(send(), tlm::TLM_GENERIC_ERROR_RESPONSE);
   payload(kWrite, 0x38, 4);
   EXPECT_EQ(send(true), tlm::TLM_GENERIC_ERROR_RESPONSE);
-  EXPECT_EQ(backend_.writes, 0);
+  EXPECT_EQ(target_.writes, 0);
 }
 
 TEST_F(RegisterBlockTest, ByteEnables) {
@@ -174,13 +191,13 @@ TEST_F(RegisterBlockTest, ByteEnables) {
   };
   for (Case c : cases) {
     SCOPED_TRACE(c.name);
-    backend_.values[{Register::job_descriptor, 0}] = before;
+    write(Register::job_descriptor, before, 8);
     store_u64(data_, 0xAAAAAAAABBBBBBBB);
     payload(kWrite, static_cast<std::uint32_t>(Register::job_descriptor), 8);
     payload_.set_byte_enable_ptr(c.enables.data());
     payload_.set_byte_enable_length(static_cast<unsigned>(c.enables.size()));
     EXPECT_EQ(send(), c.response);
-    EXPECT_EQ(backend_.read_register(Register::job_descriptor, 0), c.after);
+    EXPECT_EQ(job_descriptor(), c.after);
   }
   unsigned char enable = on;
   payload(kRead, 0, 4).set_byte_enable_ptr(&enable);
@@ -194,7 +211,7 @@ TEST_F(RegisterBlockTest, ByteEnables) {
 }
 
 TEST_F(RegisterBlockTest, LowThenHighReadsOneValue) {
-  auto& cycles = backend_.values[{Register::cycles, 0}];
+  auto& cycles = target_.values[{Register::cycles, 0}];
   cycles = 0x00000001FFFFFFFF;
   EXPECT_EQ(read32(Register::cycles), 0xFFFFFFFFU);
   cycles = 0x0000000200000005;
@@ -207,7 +224,7 @@ TEST_F(RegisterBlockTest, LowThenHighReadsOneValue) {
 TEST_F(RegisterBlockTest, HalvesOfAddressRegistersAreWrittenOneByOne) {
   write(Register::job_descriptor, 0x89ABCDEF, 4);
   write(Register::job_descriptor, 0x01234567, 4, 4);
-  EXPECT_EQ(backend_.read_register(Register::job_descriptor, 0), 0x0123456789ABCDEFU);
+  EXPECT_EQ(job_descriptor(), 0x0123456789ABCDEFU);
   EXPECT_EQ(read32(Register::job_descriptor), 0x89ABCDEFU);
   write(Register::job_descriptor, 0xFEDCBA9876543210, 8);
   EXPECT_EQ(read32(Register::job_descriptor, 4), 0xFEDCBA98U) << "a write drops the latch";
@@ -215,7 +232,7 @@ TEST_F(RegisterBlockTest, HalvesOfAddressRegistersAreWrittenOneByOne) {
 
 TEST_F(RegisterBlockTest, ElementsOfAnArrayOfRegisters) {
   for (int i = 0; i < 10; ++i) {
-    backend_.values[{Register::toggles, i}] =
+    target_.values[{Register::toggles, i}] =
         std::uint64_t{0x100000000} * 7 + static_cast<unsigned>(i);
   }
   for (std::uint32_t i = 0; i < 10; ++i) {
@@ -226,8 +243,8 @@ TEST_F(RegisterBlockTest, ElementsOfAnArrayOfRegisters) {
 }
 
 TEST_F(RegisterBlockTest, DebugHasNoSideEffects) {
-  backend_.values[{Register::irq_status, 0}] = 3;
-  backend_.values[{Register::cycles, 0}] = 0x1122334455667788;
+  target_.values[{Register::irq_status, 0}] = 3;
+  target_.values[{Register::cycles, 0}] = 0x1122334455667788;
   payload(kRead, 0x81, 3);
   EXPECT_EQ(block_.debug(payload_), 3U);
   EXPECT_EQ(data_[0], 0x77);
@@ -240,16 +257,72 @@ TEST_F(RegisterBlockTest, DebugHasNoSideEffects) {
     payload(kWrite, static_cast<std::uint32_t>(id), 4);
     EXPECT_EQ(block_.debug(payload_), 0U);
   }
-  EXPECT_EQ(backend_.read_register(Register::irq_status, 0), 3U);
+  EXPECT_EQ((target_.values[{Register::irq_status, 0}]), 3U);
   store_u32(data_, 0xDDCCBBAA);
   payload(kWrite, 0x59, 2);
   EXPECT_EQ(block_.debug(payload_), 2U);
-  EXPECT_EQ(backend_.read_register(Register::job_descriptor, 0), 0xBBAA00U);
+  EXPECT_EQ(job_descriptor(), 0xBBAA00U);
   payload(kRead, kRegisterWindowBytes, 4);
   EXPECT_EQ(block_.debug(payload_), 0U);
   payload(kRead, ~std::uint64_t{0}, 4);
   EXPECT_EQ(block_.debug(payload_), 0U);
-  EXPECT_EQ(backend_.writes, 0);
+  EXPECT_EQ(target_.writes, 0);
+}
+
+TEST_F(RegisterBlockTest, AReadWriteRegisterHoldsTheBitsOfItsFieldsUntilReset) {
+  write(Register::irq_enable, 0xFFFFFFFF, 4);
+  EXPECT_EQ(target_.writes, 1) << "its handler is told";
+  EXPECT_EQ(read32(Register::irq_enable), kIrqAll);
+  write(Register::mode_select, 0xFFFFFFFF, 4);
+  EXPECT_EQ(read32(Register::mode_select), 0xFFFFFFFFU) << "without fields all bits count";
+  block_.reset();
+  EXPECT_EQ(read32(Register::irq_enable), 0U);
+  EXPECT_EQ(read32(Register::mode_select), 0U);
+  EXPECT_THROW(block_.value_of(Register::status), std::logic_error) << "not one of those it holds";
+}
+
+/// Why a block of this one register cannot be constructed; empty if it can.
+std::string refusal(const BoundRegister& bound, int times = 1) {
+  try {
+    RegisterBlock(std::vector<BoundRegister>(static_cast<std::size_t>(times), bound));
+    return "";
+  } catch (const std::logic_error& error) {
+    return error.what();
+  }
+}
+
+TEST(RegisterBlock, ARegisterWithoutAHandlerFailsAtConstruction) {
+  const auto read = [](int) { return std::uint64_t{0}; };
+  const auto write = [](std::uint64_t, const sc_core::sc_time&) {};
+  const std::map<Access, BoundRegister> complete{
+      {Access::read_only, {nullptr, read, {}}},
+      {Access::write_only, {nullptr, {}, write}},
+      {Access::write_one_to_clear, {nullptr, read, write}},
+      {Access::read_write, {nullptr, {}, write}},
+  };
+  for (const auto& [access, bound] : complete) {
+    SCOPED_TRACE(name_of(access));
+    const RegisterInfo info{Register::status, "MADE_UP", 32, access, 0, false, 1, "", {}};
+    const std::string name = std::string("register MADE_UP, ") + name_of(access) + ": ";
+    const bool stored = access == Access::read_write;
+    EXPECT_EQ(refusal({&info, bound.read, bound.write}), "");
+    EXPECT_EQ(refusal({&info, {}, bound.write}),
+              bound.read ? name + "nothing says what a read gives" : "");
+    EXPECT_EQ(refusal({&info, bound.read, {}}),
+              bound.write && !stored ? name + "nothing says what a write does" : "");
+    EXPECT_EQ(refusal({&info, read, bound.write}),
+              bound.read ? "" : name + "its read is never called");
+    EXPECT_EQ(refusal({&info, bound.read, write}),
+              bound.write ? "" : name + "its write is never called");
+  }
+}
+
+TEST(RegisterBlock, RegistersMustNotOverlapOrLeaveTheWindow) {
+  const auto read = [](int) { return std::uint64_t{0}; };
+  RegisterInfo info{Register::status, "MADE_UP", 32, Access::read_only, 0, false, 1, "", {}};
+  EXPECT_EQ(refusal({&info, read, {}}, 2), "register MADE_UP, RO: overlaps another register");
+  info.count = 1 + kRegisterWindowBytes / 4;
+  EXPECT_EQ(refusal({&info, read, {}}), "register MADE_UP, RO: beyond the window");
 }
 
 }  // namespace

@@ -1,5 +1,10 @@
 #include "arrayflex/platform/software/register_block.h"
 
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
 #include "arrayflex/platform/little_endian.h"
 
 namespace arrayflex::platform {
@@ -11,19 +16,83 @@ constexpr std::size_t kWordBytes = 4;
 bool readable(Access access) { return access != Access::write_only; }
 bool writable(Access access) { return access != Access::read_only; }
 
+[[noreturn]] void fail(const RegisterInfo& info, const char* what) {
+  throw std::logic_error(std::string("register ") + info.name + ", " + name_of(info.access) + ": " +
+                         what);
+}
+
+/// A register that could be reached and would do nothing is a mistake in its declaration.
+void require_handlers(const BoundRegister& bound) {
+  const RegisterInfo& info = *bound.info;
+  const bool stored = info.access == Access::read_write;
+  if (!stored && readable(info.access) && !bound.read) fail(info, "nothing says what a read gives");
+  if (!stored && writable(info.access) && !bound.write)
+    fail(info, "nothing says what a write does");
+  if (bound.read && (stored || !readable(info.access))) fail(info, "its read is never called");
+  if (bound.write && !writable(info.access)) fail(info, "its write is never called");
+}
+
+std::uint64_t bits_of_fields(const RegisterInfo& info) {
+  const std::uint64_t all =
+      info.width_bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << info.width_bits) - 1;
+  if (info.fields.empty()) return all;
+  std::uint64_t bits = 0;
+  for (const BitField& field : info.fields) {
+    bits |= all >> (info.width_bits - field.width) << field.low;
+  }
+  return bits;
+}
+
 }  // namespace
 
-RegisterBlock::RegisterBlock(RegisterBackend& backend)
-    : backend_(backend), words_(kRegisterWindowBytes / kWordBytes) {
-  for (const RegisterInfo& info : register_map()) {
-    const std::size_t words_each = info.width_bits == 64 ? 2 : 1;
-    std::size_t word = info.offset() / kWordBytes;
-    for (int index = 0; index < info.count; ++index) {
-      for (std::size_t half = 0; half < words_each; ++half) {
-        words_.at(word++) = {&info, index, half == 1};
-      }
+RegisterBlock::RegisterBlock(std::vector<BoundRegister> registers)
+    : words_(kRegisterWindowBytes / kWordBytes) {
+  slots_.reserve(registers.size());
+  for (BoundRegister& bound : registers) {
+    require_handlers(bound);
+    slots_.push_back({std::move(bound), {}, 0});
+    map(slots_.back());
+  }
+  reset();
+}
+
+void RegisterBlock::map(Slot& slot) {
+  const RegisterInfo& info = *slot.bound.info;
+  if (info.access == Access::read_write) {
+    slot.stored.resize(static_cast<std::size_t>(info.count));
+    slot.mask = bits_of_fields(info);
+  }
+  const std::size_t words_each = info.width_bits == 64 ? 2 : 1;
+  std::size_t word = info.offset() / kWordBytes;
+  for (int index = 0; index < info.count; ++index) {
+    for (std::size_t half = 0; half < words_each; ++half, ++word) {
+      if (word >= words_.size()) fail(info, "beyond the window");
+      if (words_[word].slot != nullptr) fail(info, "overlaps another register");
+      words_[word] = {&slot, index, half == 1};
     }
   }
+}
+
+void RegisterBlock::reset() {
+  latched_word_.reset();
+  for (Slot& slot : slots_) {
+    std::fill(slot.stored.begin(), slot.stored.end(), slot.bound.info->reset_value);
+  }
+}
+
+std::uint64_t RegisterBlock::value_of(Register id, int index) const {
+  for (const Slot& slot : slots_) {
+    if (slot.bound.info->id == id && slot.bound.info->access == Access::read_write) {
+      return slot.stored.at(static_cast<std::size_t>(index));
+    }
+  }
+  throw std::logic_error("no read-write register at offset " +
+                         std::to_string(static_cast<std::uint32_t>(id)));
+}
+
+std::uint64_t RegisterBlock::Word::read() const {
+  if (slot->bound.read) return slot->bound.read(index);
+  return slot->stored.empty() ? 0 : stored();  // a write-only register reads 0, on the debug port
 }
 
 void RegisterBlock::transport(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay,
@@ -58,9 +127,10 @@ tlm::tlm_response_status RegisterBlock::execute(tlm::tlm_generic_payload& payloa
   const std::size_t count = length / kWordBytes;
   for (std::size_t i = 0; i < count; ++i) {
     if (!enabled[i]) continue;
-    const RegisterInfo* info = words_[first + i].info;
-    if (info == nullptr) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
-    const bool allowed = payload.is_read() ? readable(info->access) : writable(info->access);
+    const Word& word = words_[first + i];
+    if (word.slot == nullptr) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+    const Access access = word.info().access;
+    const bool allowed = payload.is_read() ? readable(access) : writable(access);
     if (!allowed) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   }
   if (payload.is_read()) {
@@ -94,7 +164,7 @@ tlm::tlm_response_status RegisterBlock::check_lanes(const tlm::tlm_generic_paylo
 
 std::uint32_t RegisterBlock::read_word(std::size_t word) const {
   const Word& w = words_[word];
-  const std::uint64_t value = backend_.read_register(w.info->id, w.index);
+  const std::uint64_t value = w.read();
   return static_cast<std::uint32_t>(w.high ? value >> 32 : value);
 }
 
@@ -108,7 +178,7 @@ void RegisterBlock::read_words(std::size_t first, std::size_t count, const bool*
     if (words_[word].high && latched_word_ == word && !both) {
       value = latched_value_;
       latched_word_.reset();
-    } else if (words_[word].info->width_bits == 64 && !words_[word].high && !both) {
+    } else if (words_[word].info().width_bits == 64 && !words_[word].high && !both) {
       latched_word_ = word + 1;
       latched_value_ = read_word(word + 1);
     }
@@ -122,13 +192,14 @@ void RegisterBlock::write_words(std::size_t first, std::size_t count, const bool
     if (!enabled[i]) continue;
     const Word& w = words_[first + i];
     std::uint64_t value = load_u32(data + i * kWordBytes);
-    if (w.info->width_bits == 64) {
-      const std::uint64_t old = backend_.read_register(w.info->id, w.index);
+    if (w.info().width_bits == 64) {
+      const std::uint64_t old = w.slot->stored.empty() ? 0 : w.stored();
       value =
           w.high ? (old & 0xFFFFFFFFU) | value << 32 : (old & ~std::uint64_t{0xFFFFFFFF}) | value;
     }
     latched_word_.reset();
-    backend_.write_register(w.info->id, value, delay);
+    if (w.info().access == Access::read_write) w.store(value);
+    if (w.slot->bound.write) w.slot->bound.write(value, delay);
   }
 }
 
@@ -141,16 +212,16 @@ unsigned int RegisterBlock::debug(tlm::tlm_generic_payload& payload) {
     const std::uint64_t address = payload.get_address() + done;
     if (address < done || address >= kRegisterWindowBytes) break;
     const Word& w = words_[address / kWordBytes];
-    if (w.info == nullptr) break;
-    if (!reading && w.info->access != Access::read_write) break;
+    if (w.slot == nullptr) break;
+    if (!reading && w.info().access != Access::read_write) break;
     const int shift = static_cast<int>(8 * (address % kWordBytes)) + (w.high ? 32 : 0);
-    std::uint64_t value = backend_.read_register(w.info->id, w.index);
+    std::uint64_t value = w.read();
     if (reading) {
       data[done] = static_cast<unsigned char>(value >> shift & 0xFF);
     } else {
       value &= ~(std::uint64_t{0xFF} << shift);
       value |= std::uint64_t{data[done]} << shift;
-      backend_.poke_register(w.info->id, value);
+      w.store(value);
     }
   }
   return done;

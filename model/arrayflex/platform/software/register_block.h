@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <systemc>
 #include <tlm>
@@ -11,22 +12,26 @@
 
 namespace arrayflex::platform {
 
-/// Who holds the values of the registers.
-class RegisterBackend {
- public:
-  virtual ~RegisterBackend() = default;
+/// A register with what reading and writing it does. A read-write register holds what was written,
+/// in the bits of its fields (all bits, if it has none), from its reset value on, and needs no
+/// handler; any other needs `read` if it can be read and `write` if it can be written.
+struct BoundRegister {
+  const RegisterInfo* info = nullptr;  ///< outlives the register block
   /// Value without side effects; `index` counts within registers of the same kind.
-  virtual std::uint64_t read_register(Register id, int index) const = 0;
-  /// A write with its effects, `delay` after now.
-  virtual void write_register(Register id, std::uint64_t value, const sc_core::sc_time& delay) = 0;
-  /// Stores into a read-write register, without effects on anything else.
-  virtual void poke_register(Register id, std::uint64_t value) = 0;
+  std::function<std::uint64_t(int index)> read = {};
+  /// A write with its effects, `delay` after now; of a read-write register, what its write does
+  /// besides storing the value.
+  std::function<void(std::uint64_t value, const sc_core::sc_time& delay)> write = {};
 };
 
-/// Responses: see docs/registers.md. Never throws, waits or reports.
+/// Responses: see docs/registers.md. Once constructed it never throws, waits or reports.
 class RegisterBlock {
  public:
-  explicit RegisterBlock(RegisterBackend& backend);
+  /// Throws std::logic_error, naming the register, where a handler is missing or would never be
+  /// called, and where registers overlap or leave the window.
+  explicit RegisterBlock(std::vector<BoundRegister> registers);
+  RegisterBlock(const RegisterBlock&) = delete;
+  RegisterBlock& operator=(const RegisterBlock&) = delete;
 
   /// Executes a transaction and sets its response. `held_in_reset`: every read and write gets a
   /// generic error.
@@ -35,16 +40,31 @@ class RegisterBlock {
   /// Debug access of any length and alignment: returns the number of bytes up to the first that is
   /// not mapped, or, in a write, not part of a read-write register.
   unsigned int debug(tlm::tlm_generic_payload& payload);
-  /// Forgets a latched half.
-  void reset() { latched_word_.reset(); }
+  /// Read-write registers get their reset values, a latched half is forgotten.
+  void reset();
+  /// What a read-write register holds; throws std::logic_error for another.
+  std::uint64_t value_of(Register id, int index = 0) const;
 
  private:
+  struct Slot {
+    BoundRegister bound;
+    std::vector<std::uint64_t> stored;  ///< of a read-write register, one per index
+    std::uint64_t mask = 0;             ///< the bits that are stored
+  };
   /// What is behind a 32-bit word of the window.
   struct Word {
-    const RegisterInfo* info = nullptr;
+    Slot* slot = nullptr;
     int index = 0;
     bool high = false;  ///< upper half of a 64-bit register
+
+    const RegisterInfo& info() const { return *slot->bound.info; }
+    std::uint64_t& stored() const { return slot->stored[static_cast<std::size_t>(index)]; }
+    /// Value without side effects.
+    std::uint64_t read() const;
+    void store(std::uint64_t value) const { stored() = value & slot->mask; }
   };
+
+  void map(Slot& slot);
 
   tlm::tlm_response_status execute(tlm::tlm_generic_payload& payload,
                                    const sc_core::sc_time& delay);
@@ -55,7 +75,7 @@ class RegisterBlock {
                    const unsigned char* data, const sc_core::sc_time& delay);
   std::uint32_t read_word(std::size_t word) const;
 
-  RegisterBackend& backend_;
+  std::vector<Slot> slots_;  ///< never grows once words_ point into it
   std::vector<Word> words_;
   // A 32-bit read of a low half latches the high half, so that two reads give one value.
   std::optional<std::size_t> latched_word_;

@@ -1,5 +1,6 @@
-// The register map of the accelerator. Each register is declared once, here and in registers.cpp;
-// docs/registers.md and arrayflex_registers.h (for firmware) are generated from this declaration.
+// The register map of the accelerator. A register has its offset here and everything else, what its
+// reads and writes do included, in its declaration in registers.cpp; docs/registers.md and
+// arrayflex_registers.h (for firmware) are generated from both.
 #pragma once
 
 #include <cstdint>

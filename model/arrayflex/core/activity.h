@@ -10,33 +10,9 @@
 #include <vector>
 
 #include "arrayflex/core/config.h"
+#include "arrayflex/core/net_classes.h"
 
 namespace arrayflex {
-
-/// Net classes in the order of reports.
-enum class NetClass {
-  operand,      ///< Wd bits: the multiplier's a input, every PE
-  operand_reg,  ///< Wd bits: clocked operand registers
-  weight_reg,   ///< Wd bits: every PE, load phase, shifting included
-  product,      ///< 2*Wd bits: every PE
-  csa_sum,      ///< Wa bits: compressor sum, every PE of ArrayFlex
-  csa_carry,    ///< Wa bits: compressor carry, every PE of ArrayFlex
-  psum_reg,     ///< Wa bits: bottom PEs of the row groups
-  bypass_mux,   ///< Wd + 2*Wa bits: outputs of the bypass muxes, every PE of ArrayFlex
-  skew_reg,     ///< Wd bits: west skew registers in use
-  deskew_reg,   ///< Wa bits: south de-skew registers in use
-};
-inline constexpr std::size_t kNetClassCount = 10;
-
-/// Register classes in the order of reports.
-enum class RegisterClass { operand_reg, weight_reg, psum_reg, skew_reg, deskew_reg };
-inline constexpr std::size_t kRegisterClassCount = 5;
-
-const char* name_of(NetClass net_class);
-const char* name_of(RegisterClass register_class);
-/// All classes, in order, for loops.
-const std::array<NetClass, kNetClassCount>& all_net_classes();
-const std::array<RegisterClass, kRegisterClassCount>& all_register_classes();
 
 /// Exact counts of one product, layer or network. Every member stays within 0..2^63-1: adding
 /// beyond throws OverflowError and leaves the object unchanged in the class that overflowed.
@@ -45,8 +21,8 @@ struct ActivityCounters {
   std::array<std::int64_t, kRegisterClassCount> clocked_bits{};  ///< bit-cycles with the clock on
   std::array<std::int64_t, kRegisterClassCount> gated_bits{};    ///< bit-cycles held
 
-  std::int64_t& operator[](NetClass c) { return toggles[static_cast<std::size_t>(c)]; }
-  std::int64_t operator[](NetClass c) const { return toggles[static_cast<std::size_t>(c)]; }
+  std::int64_t& operator[](NetClass c) { return toggles[index_of(c)]; }
+  std::int64_t operator[](NetClass c) const { return toggles[index_of(c)]; }
 
   void add_toggles(NetClass c, std::int64_t count);
   void add_clocked(RegisterClass c, std::int64_t bit_cycles);
@@ -62,9 +38,8 @@ struct ActivityCounters {
   friend bool operator!=(const ActivityCounters& a, const ActivityCounters& b) { return !(a == b); }
 };
 
-/// Toggles per PE, all classes of the PE added up: operand, the operand register east of it,
-/// weight_reg, product, compressor, psum_reg and bypass muxes. Skew and de-skew registers belong
-/// to no PE. Row-major, rows x cols.
+/// Toggles per PE, all classes of the PE added up; the operand register is the one east of it. Skew
+/// and de-skew registers belong to no PE. Row-major, rows x cols.
 struct PeToggleMap {
   int rows = 0;
   int cols = 0;
@@ -88,8 +63,9 @@ struct PeToggleMap {
 
 /// Adds the clocked and gated bit-cycles of one tile with t rows of A. With S stream cycles, U
 /// registers of a class in use and V not in use: pipeline classes clocked = width*U*(S+1) (the
-/// drain cycle included), gated = width*(U*(R-1) + V*(R+S)); weight_reg clocked = Wd*R*C*R, gated =
-/// Wd*R*C*S. k is ignored for the conventional array. Throws OverflowError.
+/// drain cycle included), gated = width*(U*(R-1) + V*(R+S)); classes of the load phase (weight_reg)
+/// clocked = width*U*R, gated = width*U*S. k is ignored for the conventional array. Throws
+/// OverflowError.
 void add_tile_clock_bits(const ArrayConfig& config, Design design, int k, std::int64_t t,
                          ActivityCounters& counters);
 

@@ -34,17 +34,8 @@ std::array<double, count> as_doubles(const std::array<std::int64_t, count>& numb
   return doubles;
 }
 
-std::int64_t bits_per_word(const ArrayConfig& config, RegisterClass register_class) {
-  switch (register_class) {
-    case RegisterClass::psum_reg:
-    case RegisterClass::deskew_reg:
-      return config.acc_width_bits();
-    case RegisterClass::operand_reg:
-    case RegisterClass::weight_reg:
-    case RegisterClass::skew_reg:
-      break;
-  }
-  return config.data_width_bits();
+std::int64_t physical_bits(const ArrayConfig& config, RegisterClass c) {
+  return width_of(c).bits(config.parameters()) * physical_registers(config.parameters(), c);
 }
 
 const DesignTechnology& numbers_of(const ArrayConfig& config, Design design,
@@ -89,9 +80,8 @@ EnergyActivity busy_activity(const ActivityCounters& counters, const ArrayConfig
   const double factor =
       static_cast<double>(cycles) / (static_cast<double>(tiles) * static_cast<double>(t));
   for (const NetClass net_class : all_net_classes()) {
-    if (net_class != NetClass::weight_reg) {
-      activity.toggles[static_cast<std::size_t>(net_class)] *= factor;
-    }
+    if (info_of(net_class).phase == NetPhase::stream)
+      activity.toggles[index_of(net_class)] *= factor;
   }
   // A tile clocks each register in use in stream and drain cycles: from those the bits in use
   // follow.
@@ -99,8 +89,8 @@ EnergyActivity busy_activity(const ActivityCounters& counters, const ArrayConfig
       static_cast<double>(stream_cycles(config.rows(), config.cols(), mode, t) + 1) *
       static_cast<double>(tiles);
   for (const RegisterClass register_class : all_register_classes()) {
-    if (register_class == RegisterClass::weight_reg) continue;
-    const auto i = static_cast<std::size_t>(register_class);
+    if (net_info_of(register_class).phase == NetPhase::load) continue;
+    const std::size_t i = index_of(register_class);
     const double bit_cycles = activity.clocked_bits[i] + activity.gated_bits[i];
     const double always_on =
         activity.clocked_bits[i] / clocked_cycles * static_cast<double>(cycles);
@@ -123,7 +113,7 @@ double EnergyBreakdown::component_pj(EnergyComponent component) const {
 
 double EnergyBreakdown::class_pj(NetClass net_class) const {
   double sum = 0;
-  for (const auto& part : switching_pj) sum += part[static_cast<std::size_t>(net_class)];
+  for (const auto& part : switching_pj) sum += part[index_of(net_class)];
   return sum;
 }
 
@@ -174,13 +164,11 @@ std::optional<double> power_mw(double energy_pj, double time_ns) {
 double energy_delay_product_pj_ns(double energy_pj, double time_ns) { return energy_pj * time_ns; }
 
 std::int64_t skew_register_bits(const ArrayConfig& config) {
-  const std::int64_t rows = config.rows();
-  return bits_per_word(config, RegisterClass::skew_reg) * (rows * (rows - 1) / 2);
+  return physical_bits(config, RegisterClass::skew_reg);
 }
 
 std::int64_t deskew_register_bits(const ArrayConfig& config) {
-  const std::int64_t cols = config.cols();
-  return bits_per_word(config, RegisterClass::deskew_reg) * (cols * (cols - 1) / 2);
+  return physical_bits(config, RegisterClass::deskew_reg);
 }
 
 double leakage_nw(const ArrayConfig& config, Design design, const Technology& technology) {

@@ -33,10 +33,11 @@ struct EnergyActivity {
 EnergyActivity exact_activity(const ActivityCounters& counters);
 
 /// Constant activity per cycle. Of `cycles` array cycles, tiles*t saw a full array: the toggles of
-/// all classes but weight_reg are scaled by cycles/(tiles*t), and the pipeline registers in use are
-/// clocked in every cycle. weight_reg stays exact: it is loaded once per tile in either accounting.
-/// All counts belong to the same products in mode k (ignored for the conventional array). Throws
-/// InputError unless cycles, tiles and t are positive and k is valid.
+/// all classes of the stream phase are scaled by cycles/(tiles*t), and the pipeline registers in
+/// use are clocked in every cycle. Classes of the load phase (weight_reg) stay exact: they are
+/// loaded once per tile in either accounting. All counts belong to the same products in mode k
+/// (ignored for the conventional array). Throws InputError unless cycles, tiles and t are positive
+/// and k is valid.
 EnergyActivity busy_activity(const ActivityCounters& counters, const ArrayConfig& config,
                              Design design, int k, std::int64_t cycles, std::int64_t tiles,
                              std::int64_t t);

@@ -16,8 +16,6 @@
 
 namespace arrayflex {
 
-/// Parts of the array whose nets switch, in the order of reports.
-enum class SwitchingPart { registers, multiplier, adder, compressor, muxes };
 inline constexpr std::size_t kSwitchingPartCount = 5;
 const char* name_of(SwitchingPart part);
 const std::array<SwitchingPart, kSwitchingPartCount>& all_switching_parts();

@@ -70,14 +70,14 @@ void add_memory_columns(std::vector<CsvColumn>& columns, const std::string& pref
 }
 
 void add_activity_columns(std::vector<CsvColumn>& columns, const std::string& prefix,
-                          Figures design) {
-  for (const NetClass c : all_net_classes()) {
+                          Figures design, const ArrayParameters& array) {
+  for (const NetClass c : net_classes_of(array)) {
     columns.push_back(integer_column(prefix + name_of(c) + "_toggles", [=](const LayerReport& l) {
       return (*(l.*design).activity)[c];
     }));
   }
-  for (const RegisterClass c : all_register_classes()) {
-    const auto i = static_cast<std::size_t>(c);
+  for (const RegisterClass c : register_classes_of(array)) {
+    const std::size_t i = index_of(c);
     columns.push_back(integer_column(
         prefix + name_of(c) + "_clocked_bit_cycles",
         [=](const LayerReport& l) { return (l.*design).activity->clocked_bits[i]; }));
@@ -88,12 +88,12 @@ void add_activity_columns(std::vector<CsvColumn>& columns, const std::string& pr
 }
 
 void add_sampling_columns(std::vector<CsvColumn>& columns, const std::string& prefix,
-                          Figures design) {
+                          Figures design, const ArrayParameters& array) {
   columns.push_back(integer_column(prefix + "sampled_tiles_count", [=](const LayerReport& l) {
     return (l.*design).sampling->tiles_sampled;
   }));
-  for (const NetClass c : all_net_classes()) {
-    const auto i = static_cast<std::size_t>(c);
+  for (const NetClass c : net_classes_of(array)) {
+    const std::size_t i = index_of(c);
     columns.push_back({prefix + name_of(c) + "_half_width_toggles", [=](const LayerReport& l) {
                          return fmt::format("{}", (l.*design).sampling->half_width[i]);
                        }});
@@ -112,7 +112,8 @@ EnergyColumn energy_column(std::string name, DesignMember design, Accounting acc
 }
 
 void add_energy_columns(std::vector<EnergyColumn>& columns, const std::string& design_prefix,
-                        DesignMember design, Accounting accounting, bool sampled) {
+                        DesignMember design, Accounting accounting, bool sampled,
+                        const ArrayParameters& array) {
   const std::string prefix = fmt::format("{}{}_", design_prefix, name_of(accounting));
   const auto add = [&](const std::string& name, auto get) {
     columns.push_back(energy_column(prefix + name, design, accounting, get));
@@ -129,7 +130,7 @@ void add_energy_columns(std::vector<EnergyColumn>& columns, const std::string& d
   }
   // The same switching energy once more, by the nets that toggle instead of the parts that spend
   // it.
-  for (const NetClass c : all_net_classes()) {
+  for (const NetClass c : net_classes_of(array)) {
     add(fmt::format("class_{}_energy_pj", name_of(c)),
         [=](const Energy& e, double) { return e.breakdown.class_pj(c); });
   }
@@ -155,7 +156,8 @@ void add_ratio_columns(std::vector<EnergyColumn>& columns, Accounting accounting
 }
 
 // None unless every layer has the energies of both designs.
-std::vector<EnergyColumn> energy_columns(const std::vector<EnergyFigures>& energies) {
+std::vector<EnergyColumn> energy_columns(const std::vector<EnergyFigures>& energies,
+                                         const ArrayParameters& array) {
   std::vector<EnergyColumn> columns;
   const auto has_both = [](const EnergyFigures& e) { return e.arrayflex && e.conventional; };
   if (energies.empty() || !std::all_of(energies.begin(), energies.end(), has_both)) return columns;
@@ -166,7 +168,7 @@ std::vector<EnergyColumn> energy_columns(const std::vector<EnergyFigures>& energ
       {"", &EnergyFigures::arrayflex}, {"conventional_", &EnergyFigures::conventional}};
   for (const auto& [prefix, design] : designs) {
     for (const Accounting a : kAllAccountings) {
-      add_energy_columns(columns, prefix, design, a, sampled);
+      add_energy_columns(columns, prefix, design, a, sampled, array);
     }
   }
   for (const Accounting a : kAllAccountings) add_ratio_columns(columns, a);
@@ -198,8 +200,9 @@ std::vector<CsvColumn> csv_columns(const RunReport& report) {
       add_memory_columns(columns, prefix, design, report);
     }
     if (!all_have(&DesignFigures::activity)) continue;
-    add_activity_columns(columns, prefix, design);
-    if (all_have(&DesignFigures::sampling)) add_sampling_columns(columns, prefix, design);
+    add_activity_columns(columns, prefix, design, report.array);
+    if (all_have(&DesignFigures::sampling))
+      add_sampling_columns(columns, prefix, design, report.array);
   }
   return columns;
 }
@@ -209,7 +212,7 @@ std::vector<CsvColumn> csv_columns(const RunReport& report) {
 std::string to_csv(const RunReport& report) {
   const std::vector<CsvColumn> columns = csv_columns(report);
   const std::vector<EnergyFigures> energies = layer_energies(report);
-  const std::vector<EnergyColumn> own_energy_columns = energy_columns(energies);
+  const std::vector<EnergyColumn> own_energy_columns = energy_columns(energies, report.array);
   std::vector<std::string> fields;
   fields.reserve(columns.size() + own_energy_columns.size());
   for (const CsvColumn& column : columns) fields.push_back(column.name);

@@ -13,22 +13,22 @@ using Json = nlohmann::ordered_json;
 // A number that JSON cannot hold (infinity) must not reach the file as something else.
 Json number_or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
-Json json_of(const ActivityCounters& activity) {
+Json json_of(const ActivityCounters& activity, const ArrayParameters& array) {
   Json toggles = Json::object();
-  for (const NetClass c : all_net_classes()) toggles[name_of(c)] = activity[c];
+  for (const NetClass c : net_classes_of(array)) toggles[name_of(c)] = activity[c];
   Json clocked = Json::object();
   Json gated = Json::object();
-  for (const RegisterClass c : all_register_classes()) {
-    clocked[name_of(c)] = activity.clocked_bits[static_cast<std::size_t>(c)];
-    gated[name_of(c)] = activity.gated_bits[static_cast<std::size_t>(c)];
+  for (const RegisterClass c : register_classes_of(array)) {
+    clocked[name_of(c)] = activity.clocked_bits[index_of(c)];
+    gated[name_of(c)] = activity.gated_bits[index_of(c)];
   }
   return Json{{"toggles", toggles}, {"clocked_bits", clocked}, {"gated_bits", gated}};
 }
 
-Json json_of(const ToggleSampling& sampling) {
+Json json_of(const ToggleSampling& sampling, const ArrayParameters& array) {
   Json half_width = Json::object();
-  for (const NetClass c : all_net_classes()) {
-    half_width[name_of(c)] = sampling.half_width[static_cast<std::size_t>(c)];
+  for (const NetClass c : net_classes_of(array)) {
+    half_width[name_of(c)] = sampling.half_width[index_of(c)];
   }
   return {{"tiles_sampled", sampling.tiles_sampled},
           {"tiles_total", sampling.tiles_total},
@@ -37,7 +37,7 @@ Json json_of(const ToggleSampling& sampling) {
           {"total_toggles_half_width", sampling.total_half_width}};
 }
 
-Json json_of(const AccountedEnergy& energy, double time_ns) {
+Json json_of(const AccountedEnergy& energy, double time_ns, const ArrayParameters& array) {
   const EnergyBreakdown& breakdown = energy.breakdown;
   const double total_pj = breakdown.total_pj();
   Json components = Json::object();
@@ -45,7 +45,7 @@ Json json_of(const AccountedEnergy& energy, double time_ns) {
     components[name_of(c)] = breakdown.component_pj(c);
   }
   Json classes = Json::object();
-  for (const NetClass c : all_net_classes()) classes[name_of(c)] = breakdown.class_pj(c);
+  for (const NetClass c : net_classes_of(array)) classes[name_of(c)] = breakdown.class_pj(c);
   for (const EnergyComponent c : {EnergyComponent::clock, EnergyComponent::leakage}) {
     classes[name_of(c)] = breakdown.component_pj(c);
   }
@@ -61,10 +61,11 @@ Json json_of(const AccountedEnergy& energy, double time_ns) {
   return json;
 }
 
-void put_energy(Json& json, const std::optional<DesignEnergy>& energy) {
+void put_energy(Json& json, const std::optional<DesignEnergy>& energy,
+                const ArrayParameters& array) {
   if (!energy) return;
   for (const Accounting a : kAllAccountings) {
-    json["energy"][name_of(a)] = json_of(energy->of(a), energy->time_ns);
+    json["energy"][name_of(a)] = json_of(energy->of(a), energy->time_ns, array);
   }
 }
 
@@ -100,12 +101,12 @@ void put_figures(Json& json, const RunReport& report, const DesignFigures& figur
   json["utilization"] = utilization(macs, figures.cycles, report.array.rows, report.array.cols);
 }
 
-void put_activity(Json& json, const DesignFigures& figures,
+void put_activity(Json& json, const ArrayParameters& array, const DesignFigures& figures,
                   const std::optional<DesignEnergy>& energy) {
   if (!figures.activity) return;
-  json["activity"] = json_of(*figures.activity);
-  if (figures.sampling) json["activity"]["sampling"] = json_of(*figures.sampling);
-  put_energy(json, energy);
+  json["activity"] = json_of(*figures.activity, array);
+  if (figures.sampling) json["activity"]["sampling"] = json_of(*figures.sampling, array);
+  put_energy(json, energy, array);
 }
 
 // LayerReport and ReportTotals share the names of what is written here.
@@ -113,7 +114,7 @@ template <class Entry>
 Json conventional_json(const RunReport& report, const Entry& entry, const EnergyFigures& energy) {
   Json json = Json::object();
   put_figures(json, report, entry.conventional, entry.tiles, entry.macs);
-  put_activity(json, entry.conventional, energy.conventional);
+  put_activity(json, report.array, entry.conventional, energy.conventional);
   return json;
 }
 
@@ -123,7 +124,7 @@ void put_entry(Json& json, const RunReport& report, const Entry& entry,
   json["tiles"] = entry.tiles;
   put_figures(json, report, entry.arrayflex, entry.tiles, entry.macs);
   json["macs"] = entry.macs;
-  put_activity(json, entry.arrayflex, energy.arrayflex);
+  put_activity(json, report.array, entry.arrayflex, energy.arrayflex);
   json["conventional"] = conventional_json(report, entry, energy);
   json["cycles_saved"] = number_or_null(saving(static_cast<double>(entry.arrayflex.cycles),
                                                static_cast<double>(entry.conventional.cycles)));

@@ -177,7 +177,7 @@ std::string absolute_energy_table(const RunReport& report, const TableEnergies& 
   return align(rows);
 }
 
-std::string class_energy_table(const EnergyFigures& energy) {
+std::string class_energy_table(const EnergyFigures& energy, const ArrayParameters& array) {
   if (!energy.arrayflex || !energy.conventional) return {};
   double largest = 0;
   for (const Accounting a : kAllAccountings) {
@@ -188,7 +188,7 @@ std::string class_energy_table(const EnergyFigures& energy) {
   std::vector<std::vector<std::string>> rows{
       {"energy by", "ArrayFlex", "ArrayFlex", "baseline", "baseline"},
       {fmt::format("class [{}]", unit.name), "exact", "busy", "exact", "busy"}};
-  for (const NetClass c : all_net_classes()) {
+  for (const NetClass c : net_classes_of(array)) {
     rows.push_back(class_row(name_of(c), energy, unit,
                              [=](const EnergyBreakdown& e) { return e.class_pj(c); }));
   }

@@ -33,9 +33,9 @@ std::string energy_title(const RunReport& report);
 /// of totals; units in the header.
 std::string absolute_energy_table(const RunReport& report, const TableEnergies& energies);
 
-/// Energy of all layers by net class, clock and leakage, both designs and accountings; empty where
-/// one of them is not known.
-std::string class_energy_table(const EnergyFigures& energy);
+/// Energy of all layers by the net classes of `array`, clock and leakage, both designs and
+/// accountings; empty where one of them is not known.
+std::string class_energy_table(const EnergyFigures& energy, const ArrayParameters& array);
 
 /// Areas of a PE and of the array, both designs, and the overhead; empty where the technology has
 /// none for the operand width.

@@ -206,7 +206,7 @@ std::string format_table(const RunReport& report) {
   if (has_energy) add_energy_cells(rows.back(), energies.total);
   std::string text = title(report, has_energy) + align(rows);
   if (has_energy) text += '\n' + absolute_energy_table(report, energies);
-  const std::string by_class = class_energy_table(energies.total);
+  const std::string by_class = class_energy_table(energies.total, report.array);
   return by_class.empty() ? text : text + '\n' + by_class;
 }
 

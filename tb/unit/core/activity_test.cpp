@@ -28,18 +28,6 @@ TEST(ActivityCounters, RefuseToOverflow) {
   EXPECT_EQ(c, b);
 }
 
-TEST(ActivityCounters, NamesAreTheReportsKeys) {
-  std::vector<std::string> names;
-  for (const NetClass c : all_net_classes()) names.emplace_back(name_of(c));
-  EXPECT_THAT(names, ::testing::ElementsAre("operand", "operand_reg", "weight_reg", "product",
-                                            "csa_sum", "csa_carry", "psum_reg", "bypass_mux",
-                                            "skew_reg", "deskew_reg"));
-  names.clear();
-  for (const RegisterClass c : all_register_classes()) names.emplace_back(name_of(c));
-  EXPECT_THAT(names, ::testing::ElementsAre("operand_reg", "weight_reg", "psum_reg", "skew_reg",
-                                            "deskew_reg"));
-}
-
 // 2 x 2 array, k = 1, T = 1, A = [1 2], B = [[3 0] [0 -1]], 8/32 bits, counted by hand.
 TEST(Activity, CountedByHandAtK1) {
   ArrayParameters p;

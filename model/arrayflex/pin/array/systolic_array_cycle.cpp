@@ -16,9 +16,7 @@ template <class T>
   return count_bits(static_cast<std::uint64_t>(a ^ b) & mask);
 }
 
-constexpr bool carries_sum(RegisterClass c) {
-  return c == RegisterClass::psum_reg || c == RegisterClass::deskew_reg;
-}
+constexpr bool carries_sum(RegisterClass c) { return width_of(c).acc != 0; }
 
 }  // namespace
 

@@ -8,8 +8,6 @@
 namespace arrayflex::pin {
 namespace {
 
-constexpr std::size_t index_of(RegisterClass c) { return static_cast<std::size_t>(c); }
-
 // Sum of the Hamming distances, `before` becomes `now`.
 template <class T>
 [[gnu::always_inline]] inline std::int64_t compare(const T* now, T* before, std::size_t count,
@@ -56,31 +54,12 @@ std::int64_t compare_dispatched(const T* now, T* before, std::size_t count, std:
   return compare_portable(now, before, count, mask);
 }
 
-std::array<std::int64_t, kRegisterClassCount> count_registers(std::int64_t rows,
-                                                              std::int64_t cols) {
+std::array<std::int64_t, kRegisterClassCount> count_registers(const ArrayParameters& array) {
   std::array<std::int64_t, kRegisterClassCount> registers{};
-  registers[index_of(RegisterClass::operand_reg)] = rows * (cols - 1);
-  registers[index_of(RegisterClass::weight_reg)] = rows * cols;
-  registers[index_of(RegisterClass::psum_reg)] = rows * cols;
-  registers[index_of(RegisterClass::skew_reg)] = rows * (rows - 1) / 2;
-  registers[index_of(RegisterClass::deskew_reg)] = cols * (cols - 1) / 2;
-  return registers;
-}
-
-constexpr NetClass net_class_of(RegisterClass c) {
-  switch (c) {
-    case RegisterClass::operand_reg:
-      return NetClass::operand_reg;
-    case RegisterClass::weight_reg:
-      return NetClass::weight_reg;
-    case RegisterClass::psum_reg:
-      return NetClass::psum_reg;
-    case RegisterClass::skew_reg:
-      return NetClass::skew_reg;
-    case RegisterClass::deskew_reg:
-      break;
+  for (const RegisterClass c : all_register_classes()) {
+    registers[index_of(c)] = physical_registers(array, c);
   }
-  return NetClass::deskew_reg;
+  return registers;
 }
 
 }  // namespace
@@ -91,7 +70,7 @@ ActivityProbe::ActivityProbe(const ArrayConfig& config, Design design, const Rec
       widths_{config.data_width_bits(), config.acc_width_bits()},
       nets_(nets),
       before_(design, record.activity ? nets.operand.size() : 0),
-      registers_(count_registers(config.rows(), config.cols())) {
+      registers_(count_registers(config.parameters())) {
   if (has_map()) pe_toggles_ = PeToggleMap(config.rows(), config.cols());
 }
 
@@ -142,27 +121,24 @@ void ActivityProbe::compare_all(const NetStorage& nets) {
 
 void ActivityProbe::add_register_toggles(const EdgeCounts& edge) {
   for (const RegisterClass c : all_register_classes()) {
-    activity_.add_toggles(net_class_of(c), edge.toggles[index_of(c)]);
+    activity_.add_toggles(info_of(c).net, edge.toggles[index_of(c)]);
   }
 }
 
-void ActivityProbe::add_clock(RegisterClass c, const EdgeCounts& edge) {
-  const bool is_sum = c == RegisterClass::psum_reg || c == RegisterClass::deskew_reg;
-  const std::int64_t width = is_sum ? widths_.acc : widths_.data;
-  const std::int64_t clocked = edge.clocked[index_of(c)];
-  activity_.add_clocked(c, width * clocked);
-  activity_.add_gated(c, width * (registers_[index_of(c)] - clocked));
+void ActivityProbe::add_clock(NetPhase phase, const EdgeCounts& edge) {
+  for (const RegisterClass c : all_register_classes()) {
+    if (net_info_of(c).phase != phase) continue;
+    const std::int64_t width = width_of(c).bits(widths_.data, widths_.acc);
+    const std::int64_t clocked = edge.clocked[index_of(c)];
+    activity_.add_clocked(c, width * clocked);
+    activity_.add_gated(c, width * (registers_[index_of(c)] - clocked));
+  }
 }
 
-void ActivityProbe::add_weight_clock(const EdgeCounts& edge) {
-  add_clock(RegisterClass::weight_reg, edge);
-}
+void ActivityProbe::add_weight_clock(const EdgeCounts& edge) { add_clock(NetPhase::load, edge); }
 
 void ActivityProbe::add_pipeline_clock(const EdgeCounts& edge) {
-  add_clock(RegisterClass::operand_reg, edge);
-  add_clock(RegisterClass::psum_reg, edge);
-  add_clock(RegisterClass::skew_reg, edge);
-  add_clock(RegisterClass::deskew_reg, edge);
+  add_clock(NetPhase::stream, edge);
 }
 
 }  // namespace arrayflex::pin

@@ -18,8 +18,8 @@ struct EdgeCounts {
   std::array<std::int64_t, kRegisterClassCount> toggles{};
   std::array<std::int64_t, kRegisterClassCount> clocked{};
 
-  std::int64_t& toggles_of(RegisterClass c) { return toggles[static_cast<std::size_t>(c)]; }
-  std::int64_t& clocked_of(RegisterClass c) { return clocked[static_cast<std::size_t>(c)]; }
+  std::int64_t& toggles_of(RegisterClass c) { return toggles[index_of(c)]; }
+  std::int64_t& clocked_of(RegisterClass c) { return clocked[index_of(c)]; }
 };
 
 /// Toggles of combinational nets are the Hamming distances between the settled values of successive
@@ -45,7 +45,8 @@ class ActivityProbe {
   }
   /// Adds the toggles of an edge.
   void add_register_toggles(const EdgeCounts& edge);
-  /// Adds the cycle's clocked and held bits of weight_reg, or of the pipeline's classes.
+  /// Adds the cycle's clocked and held bits of the classes of the load phase, or of the stream
+  /// phase.
   void add_weight_clock(const EdgeCounts& edge);
   void add_pipeline_clock(const EdgeCounts& edge);
 
@@ -59,7 +60,7 @@ class ActivityProbe {
   void compare_all(const NetStorage& nets);
   template <class T>
   void sample(NetClass net_class, const std::vector<T>& now, std::vector<T>& before, int width);
-  void add_clock(RegisterClass c, const EdgeCounts& edge);
+  void add_clock(NetPhase phase, const EdgeCounts& edge);
 
   RecordOptions record_;
   PinWidths widths_;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <string>
 #include <utility>
 
+#include "arrayflex/core/net_classes.h"
 #include "arrayflex/platform/dma/cycle_grid.h"
 #include "arrayflex/platform/software/register_targets.h"
 
@@ -233,6 +235,15 @@ void add_jobs(Declarations& map) {
                       [](const Targets& t, int) { return t.sequencer.current_descriptor(); }));
 }
 
+std::string toggles_description() {
+  std::string text = "Bit toggles by net class: ";
+  for (const NetClass c : all_net_classes()) {
+    if (index_of(c) > 0) text += ", ";
+    text += name_of(c);
+  }
+  return text + ".";
+}
+
 void add_counters(Declarations& map) {
   using Counters = AcceleratorCounters;
   map.push_back(counter(Register::cycles, "CYCLES", "Compute cycles of the array.",
@@ -262,12 +273,11 @@ void add_counters(Declarations& map) {
   map.push_back(counter(Register::dma_bytes_descriptor, "DMA_BYTES_DESCRIPTOR",
                         "Bytes of descriptors read.",
                         [](const Counters& c, int) { return c.traffic.descriptor; }));
+  static const std::string toggles = toggles_description();
   map.push_back(counter(
-      Register::toggles, "TOGGLES",
-      "Bit toggles by net class: operand, operand_reg, weight_reg, product, "
-      "csa_sum, csa_carry, psum_reg, bypass_mux, skew_reg, deskew_reg.",
+      Register::toggles, "TOGGLES", toggles.c_str(),
       [](const Counters& c, int i) { return c.activity.toggles[static_cast<std::size_t>(i)]; },
-      10));
+      static_cast<int>(kNetClassCount)));
 }
 
 const Declarations& declarations() {

@@ -60,7 +60,7 @@ void write_saif_totals(const TraceSettings& settings, const RunReport& report,
                        std::int64_t toggles) {
     writer.net(instance, net, SaifWriter::kScalar, {0, 0, duration, toggles});
   };
-  for (const NetClass c : all_net_classes()) add({top}, name_of(c), (*activity)[c]);
+  for (const NetClass c : net_classes_of(report.array)) add({top}, name_of(c), (*activity)[c]);
   if (design == Design::arrayflex) {  // the map is ArrayFlex's
     for (int r = 0; r < map.rows; ++r) {
       for (int c = 0; c < map.cols; ++c) add(rtl_pe_path(design, r, c), "toggles", map.at(r, c));

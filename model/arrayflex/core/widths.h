@@ -1,0 +1,62 @@
+// Operand and accumulator widths: which go together, and what belongs to each pair.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace arrayflex {
+
+/// Operands are signed integers of data_bits, sums of acc_bits; both fill a C integer type.
+struct WidthPair {
+  int data_bits;
+  int acc_bits;
+};
+
+/// All supported pairs, the paper's first. Kernels are compiled for each: engine/tile_kernel.cpp
+/// dispatches by this table.
+inline constexpr WidthPair kWidthPairs[] = {{32, 64}, {16, 64}, {8, 32}};
+inline constexpr WidthPair kDefaultWidths = kWidthPairs[0];
+
+constexpr bool is_operand_width(int data_bits) {
+  for (const WidthPair& pair : kWidthPairs) {
+    if (pair.data_bits == data_bits) return true;
+  }
+  return false;
+}
+
+constexpr bool is_width_pair(int data_bits, int acc_bits) {
+  for (const WidthPair& pair : kWidthPairs) {
+    if (pair.data_bits == data_bits && pair.acc_bits == acc_bits) return true;
+  }
+  return false;
+}
+
+/// The accumulator width of an operand width; the default's for a width that is not supported: the
+/// check of the pair then names it.
+constexpr int acc_width_of(int data_bits) {
+  for (const WidthPair& pair : kWidthPairs) {
+    if (pair.data_bits == data_bits) return pair.acc_bits;
+  }
+  return kDefaultWidths.acc_bits;
+}
+
+/// The operand width where only the accumulator's was given: the default's if it goes with it, else
+/// the widest that does, else the default's.
+constexpr int data_width_of(int acc_bits) {
+  for (const WidthPair& pair : kWidthPairs) {
+    if (pair.acc_bits == acc_bits) return pair.data_bits;
+  }
+  return kDefaultWidths.data_bits;
+}
+
+/// Supported operand widths, ascending.
+std::vector<int> operand_widths();
+
+/// For messages: "32/64, 16/64 and 8/32", and "8, 16 or 32".
+std::string width_pairs_text();
+std::string operand_widths_text();
+
+/// A signed integer type of .npy files, little-endian: "|i1", "<i2", "<i4" or "<i8".
+std::string npy_type(int bits);
+
+}  // namespace arrayflex

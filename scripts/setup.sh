@@ -6,7 +6,7 @@ packages=(
   # compiler and build
   build-essential cmake ninja-build ccache pkg-config git
   # libraries
-  libsystemc-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libxtensor-dev libhwy-dev
+  libsystemc-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libhwy-dev
   libtbb-dev
   # calibration of technology files
   yosys opensta iverilog

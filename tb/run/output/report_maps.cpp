@@ -1,21 +1,20 @@
 #include "run/output/report_maps.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <vector>
-#include <xtensor/xarray.hpp>
-#include <xtensor/xnpy.hpp>
 
 #include "arrayflex/core/activity.h"
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
+#include "run/output/npy_file.h"
 
 namespace arrayflex::command {
 namespace {
@@ -39,19 +38,6 @@ std::optional<std::int64_t> pe_toggles(const Json& entry) {
   return sum;
 }
 
-// Bytes in front of the data: magic, version, length of the header (two bytes in version 1, four
-// later), header. Empty when the file does not begin like that.
-std::optional<std::uintmax_t> data_offset(const std::string& path) {
-  unsigned char start[12] = {};
-  std::ifstream stream(path, std::ios::binary);
-  stream.read(reinterpret_cast<char*>(start), sizeof start);
-  if (!stream || std::memcmp(start, "\x93NUMPY", 6) != 0) return std::nullopt;
-  const bool short_length = start[6] == 1;
-  std::uintmax_t length = 0;
-  for (int i = short_length ? 9 : 11; i >= 8; --i) length = length << 8 | start[i];
-  return length + (short_length ? 10 : 12);
-}
-
 PeToggleMap read_map(const std::string& path, int rows, int cols) {
   const std::string allowed =
       fmt::format("a {} x {} matrix of int64, as --pe-maps writes it, is needed", rows, cols);
@@ -62,22 +48,29 @@ PeToggleMap read_map(const std::string& path, int rows, int cols) {
   if (!fs::is_regular_file(path, error)) return fail("there is no such file");
   const std::uintmax_t size = fs::file_size(path, error);
   const auto data_bytes = static_cast<std::uintmax_t>(rows) * static_cast<std::uintmax_t>(cols) * 8;
-  // Before anything of the size that its header claims is allocated.
-  const std::optional<std::uintmax_t> offset = data_offset(path);
-  if (!offset) return fail("no .npy file");
-  if (error || size != *offset + data_bytes) return fail(fmt::format("{} bytes long", size));
-  xt::xarray<std::int64_t> values;
+  NpyHeader header;
+  std::vector<std::int64_t> values;
   try {
-    values = xt::load_npy<std::int64_t>(path);
-  } catch (const std::exception& problem) {
+    std::ifstream stream(path, std::ios::binary);
+    const NpyLayout layout = read_npy_layout(stream);
+    // Before anything of the size that its header claims is allocated.
+    if (error || size != layout.data_offset + data_bytes) {
+      return fail(fmt::format("{} bytes long", size));
+    }
+    header = read_npy_header(stream, layout);
+    if (header.type != "<i8") {
+      return fail(fmt::format("Cast error: formats not matching {} vs <i8", header.type));
+    }
+    if (header.shape !=
+        std::vector{static_cast<std::size_t>(rows), static_cast<std::size_t>(cols)}) {
+      return fail(fmt::format("shape {}", fmt::join(header.shape, " x ")));
+    }
+    values = read_npy_values<std::int64_t>(stream, header);
+  } catch (const NpyError& problem) {
     return fail(problem.what());
   }
-  if (values.dimension() != 2 || values.shape(0) != static_cast<std::size_t>(rows) ||
-      values.shape(1) != static_cast<std::size_t>(cols)) {
-    return fail(fmt::format("shape {}", fmt::join(values.shape(), " x ")));
-  }
   PeToggleMap map(rows, cols);
-  std::copy(values.begin(), values.end(), map.toggles.begin());
+  map.toggles = values;
   if (std::any_of(map.toggles.begin(), map.toggles.end(), [](auto count) { return count < 0; })) {
     return fail("a negative count");
   }

@@ -66,6 +66,7 @@ class RtlModel {
 
   sc_core::sc_signal<bool> clk{"clk"};
   sc_core::sc_signal<bool> rst{"rst"};
+  sc_core::sc_signal<bool> load_start{"load_start"};  ///< with overlap
   sc_core::sc_signal<bool> start{"start"};
   sc_core::sc_signal<std::uint32_t> mode{"mode"};
   sc_core::sc_signal<std::uint32_t> t_count{"t_count"};

@@ -25,19 +25,21 @@ class Lint(unittest.TestCase):
         return subprocess.run(command, capture_output=True, text=True)
 
     def test_every_design_is_clean_at_every_shape(self):
-        designs = [("array_system", "array_system.sv"),
-                   ("conventional_system", "conventional_system.sv"),
-                   ("array_system_loops", "fast/array_system_loops.sv")]
-        for top, file in designs:
+        designs = [(top, top + ".sv", {"OVERLAP": overlap})
+                   for top in ("array_system", "conventional_system") for overlap in (0, 1, 2)]
+        designs.append(("array_system_loops", "fast/array_system_loops.sv", {}))
+        for top, file, overlap in designs:
             for rows, cols in [(1, 1), (1, 5), (6, 1), (2, 2), (5, 3), (8, 8)]:
-                with self.subTest(top=top, rows=rows, cols=cols):
-                    result = self.lint(top, file, ROWS=rows, COLS=cols)
+                with self.subTest(top=top, rows=rows, cols=cols, **overlap):
+                    result = self.lint(top, file, ROWS=rows, COLS=cols, **overlap)
                     self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_widths_and_modes(self):
         for parameters in ({"DATA_WIDTH": 8, "ACC_WIDTH": 32, "MODES": "64'h2"},
                            {"DATA_WIDTH": 16, "COUNT_WIDTH": 8, "MODES": "64'h1e"},
-                           {"ROWS": 9, "COLS": 64, "MODES": "64'hfffffffffffffffe"}):
+                           {"DATA_WIDTH": 16, "COUNT_WIDTH": 8, "OVERLAP": 2},
+                           {"ROWS": 9, "COLS": 64, "MODES": "64'hfffffffffffffffe"},
+                           {"ROWS": 9, "COLS": 64, "MODES": "64'hfffffffffffffffe", "OVERLAP": 2}):
             with self.subTest(**parameters):
                 result = self.lint("array_system", "array_system.sv", **parameters)
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -56,11 +58,11 @@ class Icarus(unittest.TestCase):
         if icarus is None:
             self.skipTest("iverilog is missing")
         for top in ("array_system", "conventional_system"):
-            for rows, cols in [(1, 1), (5, 3)]:
-                with self.subTest(top=top, rows=rows, cols=cols):
+            for rows, cols, overlap in [(1, 1, 0), (5, 3, 0), (5, 3, 1), (1, 1, 2), (5, 3, 2)]:
+                with self.subTest(top=top, rows=rows, cols=cols, overlap=overlap):
                     command = [icarus, "-g2012", "-Wall", "-t", "null", "-s", top,
                                f"-P{top}.ROWS={rows}", f"-P{top}.COLS={cols}",
-                               *sorted(RTL.glob("*.sv"))]
+                               f"-P{top}.OVERLAP={overlap}", *sorted(RTL.glob("*.sv"))]
                     result = subprocess.run(command, capture_output=True, text=True)
                     self.assertEqual((result.returncode, result.stdout, result.stderr),
                                      (0, "", ""))
@@ -97,21 +99,55 @@ class Synthesis(unittest.TestCase):
                                ("conventional_pe", 8, 32), ("conventional_pe", 16, 64)]:
             self.check(top, {"DATA_WIDTH": data, "ACC_WIDTH": acc}, 2 * data + acc)
 
+    def test_processing_elements_with_two_weight_registers(self):
+        """One weight register more; with full overlap, the bit that selects one of them, too."""
+        for top in ("pe", "conventional_pe"):
+            for overlap in (1, 2):
+                self.check(top, {"DATA_WIDTH": 8, "ACC_WIDTH": 32, "OVERLAP": overlap},
+                           3 * 8 + 32 + (overlap == 2))
+
     def test_skew_buffer(self):
         self.check("skew_buffer", {"WIDTH": 16, "LENGTH": 5, "DEPTH_WIDTH": 3}, 16 * 5)
 
-    def test_whole_arrays_have_no_operand_register_in_the_last_column(self):
-        rows, cols, data, acc, count = 2, 3, 8, 32, 16
-        bits = rows * cols * (data + acc) + rows * (cols - 1) * data
-        bits += rows * (rows - 1) // 2 * data + cols * (cols - 1) // 2 * acc
-        bits += 2 + 3 * count + 1  # the controller's state
+    ROWS, COLS, DATA, ACC, COUNT = 2, 3, 8, 32, 16
+
+    def array_bits(self, weight_registers):
+        """Without an operand register in the last column."""
+        bits = self.ROWS * self.COLS * (weight_registers * self.DATA + self.ACC)
+        bits += self.ROWS * (self.COLS - 1) * self.DATA
+        bits += self.ROWS * (self.ROWS - 1) // 2 * self.DATA
+        bits += self.COLS * (self.COLS - 1) // 2 * self.ACC
         # Nothing comes from north of row 0: the upper bits of its psum_reg are copies of the
         # product's sign, and synthesis leaves one register of them.
-        bits -= cols * (acc - 2 * data)
-        parameters = {"ROWS": rows, "COLS": cols, "DATA_WIDTH": data, "ACC_WIDTH": acc,
-                      "COUNT_WIDTH": count}
-        self.check("conventional_system", parameters, bits)
-        self.check("array_system", {**parameters, "MODES": "64'h6"}, bits)
+        return bits - self.COLS * (self.ACC - 2 * self.DATA)
+
+    def check_whole(self, overlap, arrayflex_bits, conventional_bits):
+        parameters = {"ROWS": self.ROWS, "COLS": self.COLS, "DATA_WIDTH": self.DATA,
+                      "ACC_WIDTH": self.ACC, "COUNT_WIDTH": self.COUNT, "OVERLAP": overlap}
+        self.check("conventional_system", parameters, conventional_bits)
+        self.check("array_system", {**parameters, "MODES": "64'h6"}, arrayflex_bits)
+
+    def test_whole_arrays(self):
+        bits = self.array_bits(1)
+        bits += 2 + 3 * self.COUNT + 1  # the controller's state
+        self.check_whole(0, bits, bits)
+
+    # The controller's state with overlap: load and its row, bank, whether a tile waits to stream;
+    # stream and drain, three counters, the select.
+    STATE = 1 + 1 + 1 + 1 + 2 + 3 * COUNT + 1
+
+    def test_whole_arrays_whose_loads_overlap(self):
+        bits = self.array_bits(2) + self.STATE
+        self.check_whole(1, bits, bits)
+
+    def test_whole_arrays_whose_tiles_overlap_in_full(self):
+        bits = self.array_bits(2) + self.STATE
+        bits += 2 * (self.ROWS + self.COLS - 1)  # rows of X on their way, and which are the last
+        bits += (self.COLS - 1) * 3              # the columns' loads, as in the state
+        # The select on its way to rows and columns. In the conventional array it is the same along
+        # each diagonal, and synthesis leaves one register of them.
+        on_its_way = self.ROWS * (self.ROWS - 1) // 2 + self.ROWS * (self.COLS - 1)
+        self.check_whole(2, bits + on_its_way, bits + self.ROWS + self.COLS - 2)
 
 
 if __name__ == "__main__":

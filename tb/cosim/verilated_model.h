@@ -39,13 +39,16 @@ class VerilatedModel final : public RtlModel {
       : RtlModel(std::move(description)), module_(sc_core::sc_gen_unique_name("rtl")) {
     module_.clk(clk);
     module_.rst(rst);
+    module_.load_start(load_start);
     module_.start(start);
     module_.t_count(t_count);
     module_.west(west_);
     module_.north(north_);
+    module_.load_ready(load_ready_);
     module_.ready(ready_);
     module_.phase(phase_);
     module_.phase_cycle(phase_cycle_);
+    module_.load_cycle(load_cycle_);
     module_.output_valid(output_valid_);
     module_.output_row(output_row_);
     module_.south(south_);
@@ -119,9 +122,11 @@ class VerilatedModel final : public RtlModel {
   Module module_;
   SignalOf<decltype(Module::west)> west_{"west"};
   SignalOf<decltype(Module::north)> north_{"north"};
+  SignalOf<decltype(Module::load_ready)> load_ready_{"load_ready"};
   SignalOf<decltype(Module::ready)> ready_{"ready"};
   SignalOf<decltype(Module::phase)> phase_{"phase"};
   SignalOf<decltype(Module::phase_cycle)> phase_cycle_{"phase_cycle"};
+  SignalOf<decltype(Module::load_cycle)> load_cycle_{"load_cycle"};
   SignalOf<decltype(Module::output_valid)> output_valid_{"output_valid"};
   SignalOf<decltype(Module::output_row)> output_row_{"output_row"};
   SignalOf<decltype(Module::south)> south_{"south"};

@@ -1,7 +1,8 @@
 // FOR SPEED ONLY: ArrayFlex in the form that Verilator turns into the fastest program. The
 // reference design is array_system; this has the same ports, results and timing, but neither its registers
 // nor its nets: one clocked block, loops over rows and columns, state updated in place from the
-// bottom row group up, plain adders for the carry-save tree, ring buffers for the skew.
+// bottom row group up, plain adders for the carry-save tree, ring buffers for the skew. Its tiles do
+// not overlap.
 //
 // Temporaries are declared, and written, at the head of the block, counters are `int unsigned`: so
 // they become local variables of machine size.
@@ -24,12 +25,15 @@ module array_system_loops #(
     input logic rst,
 
     input  logic [  ModeWidth-1:0] mode,
+    input  logic                   load_start,
+    output logic                   load_ready,
     input  logic                   start,
     input  logic [COUNT_WIDTH-1:0] t_count,
     output logic                   ready,
 
     output logic [            1:0] phase,
     output logic [COUNT_WIDTH-1:0] phase_cycle,
+    output logic [COUNT_WIDTH-1:0] load_cycle,
 
     input  logic [ROWS*DATA_WIDTH-1:0] west,
     input  logic [COLS*DATA_WIDTH-1:0] north,
@@ -37,7 +41,8 @@ module array_system_loops #(
     output logic                       output_valid,
     output logic [    COUNT_WIDTH-1:0] output_row
 );
-  logic weight_enable, pipeline_enable, unused_drain;
+  logic weight_enable, pipeline_enable, unused_drain, unused_select;
+  logic [2*ROWS*COLS-1:0] unused_bank_enable;
   logic [ROWS-1:0] unused_psum_enable, unused_bottom;
   logic [COLS-1:0] unused_operand_enable, unused_boundary;
   logic [ROWS*SkewDepthWidth-1:0] unused_skew_depth;
@@ -57,6 +62,8 @@ module array_system_loops #(
       .operand_enable(unused_operand_enable),
       .bottom(unused_bottom),
       .operand_boundary(unused_boundary),
+      .bank_enable(unused_bank_enable),
+      .weight_select(unused_select),
       .skew_depth(unused_skew_depth),
       .deskew_depth(unused_deskew_depth),
       .*

@@ -30,9 +30,9 @@ module bench_top #(
     north_q   <= north;
   end
 
-  logic unused_ready;
+  logic unused_ready, unused_load_ready;
   logic [1:0] unused_phase;
-  logic [31:0] unused_phase_cycle, unused_output_row;
+  logic [31:0] unused_phase_cycle, unused_load_cycle, unused_output_row;
 
   `BENCH_ARRAY #(
       .ROWS(ROWS),
@@ -45,11 +45,14 @@ module bench_top #(
 `endif
       .clk,
       .rst,
+      .load_start(1'b0),
+      .load_ready(unused_load_ready),
       .start(start_q),
       .t_count(t_count_q),
       .ready(unused_ready),
       .phase(unused_phase),
       .phase_cycle(unused_phase_cycle),
+      .load_cycle(unused_load_cycle),
       .west(west_q),
       .north(north_q),
       .south,

@@ -2,30 +2,16 @@
 #include <fmt/format.h>
 #include <pybind11/stl.h>
 
-#include <algorithm>
 #include <charconv>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/study/array_request.h"
 #include "bindings.h"
 
 namespace arrayflex::python {
 namespace {
 
 namespace py = pybind11;
-
-// ArrayParameters reads a technology file each time it is made.
-const std::vector<int>& default_modes() {
-  static const std::vector<int> modes = ArrayParameters().modes;
-  return modes;
-}
-
-std::vector<int> default_modes_of(std::int64_t rows, std::int64_t cols) {
-  std::vector<int> modes = default_modes();
-  const std::int64_t limit = std::max<std::int64_t>(1, std::min(rows, cols));
-  modes.erase(std::remove_if(modes.begin(), modes.end(), [=](int k) { return k > limit; }),
-              modes.end());
-  return modes;
-}
 
 int mode_of(const std::string& key) {
   int k = 0;
@@ -90,11 +76,12 @@ ModelledArray make_array(const ArrayArguments& arguments,
   p.cols = arguments.cols;
   p.data_width_bits = arguments.data_width_bits;
   p.acc_width_bits = arguments.acc_width_bits.value_or(p.data_width_bits == 8 ? 32 : 64);
-  p.modes = arguments.modes ? *arguments.modes : default_modes_of(p.rows, p.cols);
+  p.modes = arguments.modes ? *arguments.modes : study::default_modes(p.rows, p.cols);
   p.clocks = {};
   const ArrayConfig without_clocks(p);  // bounds first: clocks are looked up by modes and width
   // The default modes may change with the size: their clocks are there for all of them.
-  const std::vector<int> clocked = arguments.modes ? p.modes : default_modes();
+  const std::vector<int> clocked =
+      arguments.modes ? p.modes : study::default_modes(kMaxArrayDim, kMaxArrayDim);
   p.clocks = arguments.clock_period_ps ? parse_clocks(*arguments.clock_period_ps)
                                        : technology->clock_periods(p.data_width_bits, clocked);
   return {ArrayConfig(std::move(p)), std::move(technology), !arguments.modes};
@@ -104,7 +91,7 @@ ModelledArray resized(const ModelledArray& array, std::int64_t rows, std::int64_
   ArrayParameters p = array.config.parameters();
   p.rows = checked_dimension("rows", rows);
   p.cols = checked_dimension("cols", cols);
-  if (array.default_modes) p.modes = default_modes_of(rows, cols);
+  if (array.default_modes) p.modes = study::default_modes(rows, cols);
   return {ArrayConfig(std::move(p)), array.technology, array.default_modes};
 }
 

@@ -1,153 +1,106 @@
 // A whole workload on both designs: the report that the command `arrayflex run` writes.
-#include <fmt/format.h>
 #include <pybind11/stl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
-#include "arrayflex/core/checked.h"
-#include "arrayflex/core/error.h"
-#include "arrayflex/core/latency.h"
+#include <csignal>
+#include <utility>
+
 #include "arrayflex/report/report.h"
-#include "arrayflex/report/report_energy.h"
+#include "arrayflex/study/errors.h"
+#include "arrayflex/study/study.h"
 #include "bindings.h"
 #include "workloads/layer_table.h"
-#include "workloads/synthetic_operands.h"
 
 namespace arrayflex::python {
 namespace {
 
 namespace py = pybind11;
 
-struct RunOptions {
-  std::string engine;  // analytic or fast
-  int k = 0;           // 0: per layer the fastest mode
-  bool activity = true;
-  int threads = 1;
-  std::string kernel;
-  std::optional<std::int64_t> sample_tiles;
-  std::uint64_t seed = 1;
-  workloads::SyntheticRecipe recipe;
-};
-
-struct BatchFigures {
-  GemmResult gemm;
-  std::optional<ToggleSampling> sampling = std::nullopt;
-};
-
-class LayerRunner {
- public:
-  LayerRunner(const ArrayConfig& config, const RunOptions& options)
-      : config_(config), options_(options) {}
-
-  LayerReport run(const Layer& layer) const {
-    LayerReport report;
-    report.name = layer.name;
-    report.gemm = layer.gemm;
-    report.repeat = layer.repeat;
-    report.k = resolve_k(config_, layer.gemm, options_.k);
-    report.macs = checked_mul(macs(layer.gemm), layer.repeat, "macs");
-    const BatchFigures own = run_design(layer, Design::arrayflex, report.k);
-    const BatchFigures conventional = run_design(layer, Design::conventional, 1);
-    report.tiles = own.gemm.tiles;
-    report.arrayflex = figures(own, Design::arrayflex, report.k);
-    report.conventional = figures(conventional, Design::conventional, 1);
-    return report;
-  }
-
- private:
-  bool is_analytic() const { return options_.engine == "analytic"; }
-
-  BatchFigures run_design(const Layer& layer, Design design, int k) const {
-    if (is_analytic()) return closed_form(layer, k);
-    DiscardResult discard;
-    ProductBatch batch;
-    batch.shape = layer.gemm;
-    batch.count = layer.repeat;
-    batch.operands = [&](std::int64_t instance) {
-      return std::make_shared<workloads::SyntheticOperands>(
-          config_, layer.gemm, options_.recipe, options_.seed,
-          workloads::operand_stream(layer.name, instance));
-    };
-    batch.result = [&](std::int64_t) -> ResultSink& { return discard; };
-    const FastEngine engine(config_, design, {options_.activity, false, options_.kernel},
-                            options_.threads);
-    if (!options_.sample_tiles) return {engine.run_batch(batch, k)};
-    // Not one of the instances: the sample must not follow their operands.
-    SampledResult sampled = run_sampled(engine, batch, k, *options_.sample_tiles, options_.seed,
-                                        workloads::operand_stream(layer.name, -1));
-    return {std::move(sampled.gemm), sampled.sampling};
-  }
-
-  BatchFigures closed_form(const Layer& layer, int k) const {
-    BatchFigures figures;
-    figures.gemm.cycles = layer_cycles(config_, layer, k);
-    const TilePlan plan(layer.gemm, config_.rows(), config_.cols());
-    figures.gemm.tiles = checked_mul(plan.count(), layer.repeat, "tiles");
-    return figures;
-  }
-
-  DesignFigures figures(const BatchFigures& batch, Design design, int k) const {
-    DesignFigures figures;
-    figures.cycles = batch.gemm.cycles;
-    figures.time_ns = time_ns(figures.cycles, config_.period_ps(design, k));
-    if (!is_analytic() && options_.activity) figures.activity = batch.gemm.activity;
-    figures.sampling = batch.sampling;
-    return figures;
-  }
-
-  const ArrayConfig& config_;
-  const RunOptions& options_;
-};
-
-void validate(const RunOptions& options, const ArrayConfig& config) {
-  const bool analytic = options.engine == "analytic";
-  if (!analytic && options.engine != "fast") {
-    throw InputError(
-        "engine", options.engine,
-        "allowed are analytic and fast; the command `arrayflex run` has pin and cycle");
-  }
-  if (options.sample_tiles) {
-    const std::int64_t tiles = *options.sample_tiles;
-    if (analytic) throw InputError("sample_tiles", tiles, "only the fast engine samples");
-    if (!options.activity) {
-      throw InputError("sample_tiles", tiles, "there is nothing to estimate without activity");
-    }
-  }
-  if (options.k != 0) config.require_collapse_factor(options.k);
-  workloads::validate(options.recipe, config);
+study::ArrayRequest array_request(const ModelledArray& array) {
+  const ArrayParameters& p = array.config.parameters();
+  study::ArrayRequest request;
+  request.rows = p.rows;
+  request.cols = p.cols;
+  request.data_width_bits = p.data_width_bits;
+  request.acc_width_bits = p.acc_width_bits;
+  request.modes = p.modes;
+  request.overlap = p.overlap;
+  request.clocks = p.clocks;
+  request.technology_clocks = false;
+  return request;
 }
 
-RunReport describe_run(const ModelledArray& array, const workloads::Workload& workload,
-                       const RunOptions& options) {
-  RunReport report;
-  report.workload = workload.name;
-  report.array = array.config.parameters();
-  if (options.k != 0) report.k = options.k;
-  report.engine = options.engine;
-  report.seed = options.seed;
-  report.notes = workload.notes;
-  if (options.engine == "fast") {
-    report.kernel = options.kernel.empty() ? available_kernels().front() : options.kernel;
-    report.operand_recipe = workloads::recipe_entries(options.recipe, array.config);
+study::StudyRequest make_request(const ModelledArray& array, const workloads::Workload& workload,
+                                 const std::string& engine, int k, bool activity, int threads,
+                                 const std::string& kernel) {
+  study::StudyRequest request;
+  request.workload = workload.name;
+  request.network = workload.layers;
+  request.notes = workload.notes;
+  request.array = array_request(array);
+  request.technology = *array.technology;
+  if (k != 0) request.k = k;
+  request.engine = parse_engine("engine", engine);
+  request.threads = threads;
+  if (!kernel.empty()) request.kernel = kernel;
+  if (!activity) request.activity = false;
+  return request;
+}
+
+RunReport run(const study::StudyRequest& request) {
+  study::StudyHooks hooks;
+  hooks.cancelled = [] {  // Ctrl-C, between two layers
+    const py::gil_scoped_acquire acquire;
+    return PyErr_CheckSignals() != 0;
+  };
+  try {
+    const py::gil_scoped_release release;
+    return study::run_network(request, hooks);
+  } catch (const study::Cancelled&) {
+    throw py::error_already_set();
   }
-  if (options.sample_tiles) add_sampling_note(report, *options.sample_tiles);
-  add_technology(report, *array.technology);
-  return report;
 }
 
 RunReport run_workload(const ModelledArray& array, const workloads::Workload& workload,
-                       const RunOptions& options) {
-  validate(options, array.config);
-  RunReport report = describe_run(array, workload, options);
-  const LayerRunner runner(array.config, options);
-  for (const Layer& layer : workload.layers) {
-    try {
-      const py::gil_scoped_release release;
-      report.layers.push_back(runner.run(layer));
-    } catch (const OverflowError& error) {
-      throw OverflowError(fmt::format("layer {}: {}", layer.name, error.what()));
-    }
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();  // Ctrl-C, between two layers
+                       const std::string& engine, int k, bool activity, int threads,
+                       const std::string& kernel, std::optional<std::int64_t> sample_tiles,
+                       std::uint64_t seed, double zero_share, double activation_spread,
+                       double weight_spread, int magnitude_bits,
+                       const std::optional<std::string>& memory,
+                       std::optional<std::uint32_t> dma_burst_bytes,
+                       std::optional<std::uint32_t> dma_outstanding) {
+  study::StudyRequest request = make_request(array, workload, engine, k, activity, threads, kernel);
+  request.sample_tiles = sample_tiles;
+  request.seed = seed;
+  request.operands = {zero_share, activation_spread, weight_spread, magnitude_bits};
+  if (memory) request.memory = study::parse_memory_model("memory", *memory);
+  request.dma_burst_bytes = dma_burst_bytes;
+  request.dma_outstanding = dma_outstanding;
+  return run(request);
+}
+
+py::dict engine_table() {
+  py::dict table;
+  for (const EngineCapabilities& row : all_engines()) {
+    py::dict dict;
+    dict["values"] = row.values;
+    dict["activity"] = row.activity;
+    dict["nets"] = row.nets;
+    dict["memory"] = row.memory;
+    dict["sampling"] = row.sampling;
+    dict["threads"] = row.threads;
+    dict["kernels"] = row.kernels;
+    dict["systemc"] = row.systemc;
+    table[row.name] = dict;
   }
-  return report;
+  return table;
+}
+
+// For a process that serves another one: it is to be gone when that one is.
+void end_with_parent(int parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) std::raise(SIGKILL);
 }
 
 }  // namespace
@@ -156,26 +109,13 @@ void bind_report(py::module_& m) {
   py::class_<RunReport>(m, "Report")
       .def("to_json", [](const RunReport& report) { return to_json(report); })
       .def("to_csv", [](const RunReport& report) { return to_csv(report); });
-  m.def(
-      "run_workload",
-      [](const ModelledArray& array, const workloads::Workload& workload, const std::string& engine,
-         int k, bool activity, int threads, const std::string& kernel,
-         std::optional<std::int64_t> sample_tiles, std::uint64_t seed, double zero_share,
-         double activation_spread, double weight_spread, int magnitude_bits) {
-        return run_workload(array, workload,
-                            {engine,
-                             k,
-                             activity,
-                             threads,
-                             kernel,
-                             sample_tiles,
-                             seed,
-                             {zero_share, activation_spread, weight_spread, magnitude_bits}});
-      },
-      py::arg("array"), py::arg("workload"), py::arg("engine"), py::arg("k"), py::arg("activity"),
-      py::arg("threads"), py::arg("kernel"), py::arg("sample_tiles"), py::arg("seed"),
-      py::arg("zero_share"), py::arg("activation_spread"), py::arg("weight_spread"),
-      py::arg("magnitude_bits"));
+  m.def("engines", &engine_table);
+  m.def("end_with_parent", &end_with_parent, py::arg("parent"));
+  m.def("run_workload", &run_workload, py::arg("array"), py::arg("workload"), py::arg("engine"),
+        py::arg("k"), py::arg("activity"), py::arg("threads"), py::arg("kernel"),
+        py::arg("sample_tiles"), py::arg("seed"), py::arg("zero_share"),
+        py::arg("activation_spread"), py::arg("weight_spread"), py::arg("magnitude_bits"),
+        py::arg("memory"), py::arg("dma_burst_bytes"), py::arg("dma_outstanding"));
 }
 
 }  // namespace arrayflex::python

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/study/layer_filter.h"
 #include "bindings.h"
 #include "workloads/layer_table.h"
 #include "workloads/onnx/import.h"
@@ -20,10 +21,12 @@ using workloads::Workload;
 using LayerTuple = std::tuple<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
 
 // The promises of a Workload that was read from a file hold for these, too.
-Workload from_layers(const std::string& name, const std::vector<LayerTuple>& layers) {
+Workload from_layers(const std::string& name, const std::vector<LayerTuple>& layers,
+                     const std::vector<std::string>& notes) {
   if (layers.empty()) throw InputError("workload", name, "must have at least one layer");
   Workload workload;
   workload.name = name;
+  workload.notes = notes;
   std::set<std::string> names;
   for (const auto& [layer_name, t, n, m, repeat] : layers) {
     if (layer_name.empty()) throw InputError("layer name", "''", "must not be empty");
@@ -56,6 +59,12 @@ py::list layer_tuples(const Workload& workload) {
   return list;
 }
 
+Workload select(const Workload& workload, const std::string& patterns) {
+  Workload selected = workload;
+  selected.layers = study::select_layers(workload.layers, {patterns});
+  return selected;
+}
+
 }  // namespace
 
 void bind_workload(py::module_& m) {
@@ -66,7 +75,8 @@ void bind_workload(py::module_& m) {
   });
   py::class_<Workload>(m, "Workload")
       .def(py::init(&load_interruptibly), py::arg("name_or_path"), py::arg("dims"))
-      .def_static("from_layers", &from_layers, py::arg("name"), py::arg("layers"))
+      .def_static("from_layers", &from_layers, py::arg("name"), py::arg("layers"), py::arg("notes"))
+      .def("select", &select, py::arg("patterns"))
       .def_readonly("name", &Workload::name)
       .def_readonly("description", &Workload::description)
       .def_readonly("notes", &Workload::notes)

@@ -97,8 +97,9 @@ void report_run(const VirtualPlatform& platform, const HostTime& host) {
     const auto totals = platform.totals(i);
     say(fmt::format(
         "arrayflex-vp: accelerator {} ({}x{}, {}): {} jobs, {} cycles, {} stall cycles\n", i,
-        accelerator.config().rows(), accelerator.config().cols(), accelerator.engine().kind(),
-        totals.jobs_done, totals.cycles, totals.stall_cycles));
+        accelerator.config().rows(), accelerator.config().cols(),
+        name_of(accelerator.engine().kind()), totals.jobs_done, totals.cycles,
+        totals.stall_cycles));
   }
 }
 

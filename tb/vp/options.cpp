@@ -74,9 +74,10 @@ FaultPolicy parse_fault_policy(const std::string& text) {
 }
 
 platform::EngineKind parse_engine(const std::string& item, const std::string& text) {
-  if (text == "fast") return platform::EngineKind::fast;
-  if (text == "pin") return platform::EngineKind::pin;
-  throw InputError(item, text, "fast or pin is allowed");
+  for (const EngineCapabilities& row : all_engines()) {
+    if (row.memory && text == row.name) return row.engine;
+  }
+  throw InputError(item, text, names_of_engines_with(&EngineCapabilities::memory) + " is allowed");
 }
 
 platform::AcceleratorParameters make_accelerator(const Arguments& a, int rows, int cols,

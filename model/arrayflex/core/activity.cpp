@@ -54,6 +54,15 @@ std::int64_t ActivityCounters::total_toggles() const {
   return total;
 }
 
+PeToggleMap& PeToggleMap::operator+=(const PeToggleMap& other) {
+  if (other.empty()) return *this;
+  if (empty()) *this = PeToggleMap(other.rows, other.cols);
+  for (std::size_t pe = 0; pe < toggles.size(); ++pe) {
+    toggles[pe] = checked_add(toggles[pe], other.toggles[pe], "toggles of a PE");
+  }
+  return *this;
+}
+
 void add_tile_clock_bits(const ArrayConfig& config, Design design, int k, std::int64_t t,
                          ActivityCounters& counters) {
   const ArrayParameters& array = config.parameters();

@@ -53,6 +53,8 @@ struct PeToggleMap {
   std::int64_t& at(int r, int c) { return toggles[index(r, c)]; }
   std::int64_t at(int r, int c) const { return toggles[index(r, c)]; }
   bool empty() const { return toggles.empty(); }
+  /// Adds a map of the same array, PE by PE; an empty one stands for zeros. Throws OverflowError.
+  PeToggleMap& operator+=(const PeToggleMap& other);
 
  private:
   std::size_t index(int r, int c) const {

@@ -200,20 +200,6 @@ void share_out(std::int64_t items, int threads, WorkerPool& pool, const Run& run
   });
 }
 
-void add(GemmResult& total, const GemmResult& part) {
-  total.cycles = checked_add(total.cycles, part.cycles, "number of cycles");
-  total.tiles = checked_add(total.tiles, part.tiles, "number of tiles");
-  total.activity += part.activity;
-  if (total.pe_toggles.empty()) {
-    total.pe_toggles = part.pe_toggles;
-    return;
-  }
-  for (std::size_t pe = 0; pe < part.pe_toggles.toggles.size(); ++pe) {
-    std::int64_t& toggles = total.pe_toggles.toggles[pe];
-    toggles = checked_add(toggles, part.pe_toggles.toggles[pe], "number of toggles");
-  }
-}
-
 void validate_count(const ProductBatch& batch) {
   if (batch.count < 1 || batch.count > kMaxLayerDim) {
     throw InputError("number of products", batch.count,
@@ -222,6 +208,14 @@ void validate_count(const ProductBatch& batch) {
 }
 
 }  // namespace
+
+GemmResult& GemmResult::operator+=(const GemmResult& other) {
+  cycles = checked_add(cycles, other.cycles, "number of cycles");
+  tiles = checked_add(tiles, other.tiles, "number of tiles");
+  activity += other.activity;
+  pe_toggles += other.pe_toggles;
+  return *this;
+}
 
 FastEngine::FastEngine(ArrayConfig config, Design design, RecordOptions record, int threads)
     : config_(std::move(config)), design_(design), record_(std::move(record)), threads_(threads) {
@@ -260,7 +254,7 @@ GemmResult FastEngine::run_batch(const ProductBatch& batch, int k) const {
               worker.run(item);
             });
   GemmResult total;
-  for (const std::unique_ptr<Worker>& worker : pool.idle()) add(total, worker->counts());
+  for (const std::unique_ptr<Worker>& worker : pool.idle()) total += worker->counts();
   return total;
 }
 

@@ -26,6 +26,9 @@ struct GemmResult {
   std::int64_t tiles = 0;
   ActivityCounters activity;  ///< zero where activity was switched off
   PeToggleMap pe_toggles;     ///< empty unless asked for
+
+  /// Another product's figures on top; an empty map adds nothing. Throws OverflowError.
+  GemmResult& operator+=(const GemmResult& other);
 };
 
 /// Products of one shape, each from the reset state and with operands of its own: a layer. An empty

@@ -41,10 +41,12 @@ std::unique_ptr<TileEngine> make_engine(const AcceleratorParameters& parameters,
 
 }  // namespace
 
-const char* name_of(EngineKind engine) { return engine == EngineKind::fast ? "fast" : "pin"; }
-
 void validate(const AcceleratorParameters& parameters) {
   const ArrayConfig config = visible_config(parameters);
+  if (!capabilities_of(parameters.engine).memory) {
+    throw InputError("engine", name_of(parameters.engine),
+                     names_of_engines_with(&EngineCapabilities::memory) + " is allowed");
+  }
   validate(parameters.dma);
   const SequencerLimits& limits = parameters.limits;
   if (limits.queue_depth < 1 || limits.queue_depth > 255) {

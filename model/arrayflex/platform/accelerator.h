@@ -10,6 +10,7 @@
 #include <tlm>
 
 #include "arrayflex/core/config.h"
+#include "arrayflex/core/engine.h"
 #include "arrayflex/platform/arrays/tile_engine.h"
 #include "arrayflex/platform/counters.h"
 #include "arrayflex/platform/dma/dma.h"
@@ -19,14 +20,9 @@
 
 namespace arrayflex::platform {
 
-/// How the array is modelled; results, cycles and counters are the same.
-enum class EngineKind {
-  fast,  ///< a tile at once
-  pin,   ///< every register and every clock edge
-};
-
-/// "fast" or "pin".
-const char* name_of(EngineKind engine);
+/// How the array is modelled; results, cycles and counters are the same. The accelerator takes
+/// those with the capability `memory`, Engine::fast and Engine::pin.
+using EngineKind = Engine;
 
 struct AcceleratorParameters {
   ArrayParameters array;

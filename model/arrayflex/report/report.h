@@ -13,6 +13,7 @@
 
 #include "arrayflex/core/activity.h"
 #include "arrayflex/core/config.h"
+#include "arrayflex/core/engine.h"
 #include "arrayflex/core/gemm.h"
 #include "arrayflex/energy/technology.h"
 #include "arrayflex/engine/tile_sampling.h"
@@ -111,10 +112,10 @@ std::optional<Bound> bound_by(const DesignFigures& figures, std::int64_t tiles, 
 
 /// A whole job.
 struct RunReport {
-  std::string workload;               ///< shipped name or path
-  ArrayParameters array;              ///< as validated by ArrayConfig
-  std::optional<int> k;               ///< given for all layers; empty: chosen for each
-  std::string engine;                 ///< "analytic", "fast", "pin" or "cycle"
+  std::string workload;   ///< shipped name or path
+  ArrayParameters array;  ///< as validated by ArrayConfig
+  std::optional<int> k;   ///< given for all layers; empty: chosen for each
+  Engine engine = Engine::fast;
   std::string kernel;                 ///< instruction set of fast and cycle; empty for others
   std::optional<std::uint64_t> seed;  ///< of operands and sample; empty where nothing is random
   /// Recipe of the synthetic operands, name and value, in the order of the report; may be empty.

@@ -221,7 +221,7 @@ std::string to_json(const RunReport& report) {
   const EnergyFigures energy = total_energy(energies);
   Json json;
   json["workload"] = report.workload;
-  json["engine"] = report.engine;
+  json["engine"] = name_of(report.engine);
   if (!report.kernel.empty()) json["kernel"] = report.kernel;
   json["seed"] = report.seed ? Json(*report.seed) : Json();
   json["array"] = json_of(report.array);

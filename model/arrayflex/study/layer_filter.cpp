@@ -11,30 +11,28 @@
 namespace arrayflex::study {
 namespace {
 
-constexpr const char* kOption = "--layers";
-
 struct Patterns {
   std::vector<std::string> wanted;
   std::vector<std::string> unwanted;
 };
 
-void add_pattern(Patterns& patterns, std::string pattern) {
+void add_pattern(Patterns& patterns, std::string pattern, const std::string& item) {
   const bool exclude = !pattern.empty() && pattern.front() == '!';
   if (exclude) pattern.erase(0, 1);
   if (pattern.empty()) {
-    throw InputError(kOption, "''", "allowed are comma-separated patterns, none of them empty");
+    throw InputError(item, "''", "allowed are comma-separated patterns, none of them empty");
   }
   (exclude ? patterns.unwanted : patterns.wanted).push_back(std::move(pattern));
 }
 
-Patterns split(const std::vector<std::string>& arguments) {
+Patterns split(const std::vector<std::string>& arguments, const std::string& item) {
   Patterns patterns;
   for (const std::string& argument : arguments) {
     std::size_t begin = 0;
     std::size_t end = 0;
     do {
       end = argument.find(',', begin);
-      add_pattern(patterns, argument.substr(begin, end - begin));
+      add_pattern(patterns, argument.substr(begin, end - begin), item);
       begin = end + 1;
     } while (end != std::string::npos);
   }
@@ -53,14 +51,15 @@ bool matches_any(const std::vector<std::string>& patterns, const Layer& layer) {
 }  // namespace
 
 std::vector<Layer> select_layers(const std::vector<Layer>& layers,
-                                 const std::vector<std::string>& arguments) {
-  const Patterns patterns = split(arguments);
+                                 const std::vector<std::string>& arguments,
+                                 const std::string& item) {
+  const Patterns patterns = split(arguments, item);
   const std::string allowed = fmt::format("must match a layer name, such as '{}' or '{}'",
                                           layers.front().name, layers.back().name);
   for (const std::string& pattern : patterns.wanted) {
     if (std::none_of(layers.begin(), layers.end(),
                      [&](const Layer& layer) { return matches(pattern, layer); })) {
-      throw InputError(kOption, pattern, allowed);
+      throw InputError(item, pattern, allowed);
     }
   }
   std::vector<Layer> selected;
@@ -69,7 +68,7 @@ std::vector<Layer> select_layers(const std::vector<Layer>& layers,
     return wanted && !matches_any(patterns.unwanted, layer);
   });
   if (selected.empty()) {
-    throw InputError(kOption, fmt::format("{}", fmt::join(arguments, ",")),
+    throw InputError(item, fmt::format("{}", fmt::join(arguments, ",")),
                      "must leave at least one layer");
   }
   return selected;

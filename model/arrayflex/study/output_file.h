@@ -2,18 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace arrayflex::study {
+#include "arrayflex/study/errors.h"
 
-/// A file of the result could not be written while the command ran.
-class OutputError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+namespace arrayflex::study {
 
 /// Creates the folder (and those above it) unless it exists. Throws InputError naming the option.
 void create_output_directory(const std::string& option, const std::string& path);

@@ -24,10 +24,12 @@ from __future__ import annotations
 from ._array import Array, Technology, Workload, technologies, workloads
 from ._closed_form import AnalyticPoints, DesignPoints, analytic_points, best_k, latency
 from ._core import InputError, __version__, available_kernels
-from ._run import Activity, Energy, GemmResult, Operands, Report, energy, run
+from ._process import EngineCrash
+from ._run import Activity, Energy, GemmResult, Operands, Report, energy, engines, run
 
 __all__ = [
-    "Activity", "AnalyticPoints", "Array", "DesignPoints", "Energy", "GemmResult", "InputError",
+    "Activity", "AnalyticPoints", "Array", "DesignPoints", "Energy", "EngineCrash", "GemmResult",
+    "InputError",
     "Operands", "Report", "Technology", "Workload", "__version__", "analytic_points",
-    "available_kernels", "best_k", "energy", "latency", "run", "technologies", "workloads",
+    "available_kernels", "best_k", "energy", "engines", "latency", "run", "technologies", "workloads",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import operator
 import os
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
@@ -38,7 +37,12 @@ class Technology:
 
     def __init__(self, name_or_path: Union[str, "os.PathLike[str]"] = "paper"):
         """A shipped technology (see technologies()), or a technology file (JSON). Raises InputError."""
-        self._core = _core.Technology(os.fspath(name_or_path))
+        text = os.fspath(name_or_path)
+        self._core = _core.Technology(text)
+        self._reference: Tuple[str, ...] = ("name", text)
+        if text not in _core.shipped_technologies():
+            with open(text, encoding="utf-8") as file:
+                self._reference = ("text", file.read(), text)
 
     @classmethod
     def from_json(cls, text: str, source: str = "technology") -> Technology:
@@ -46,6 +50,7 @@ class Technology:
         InputError."""
         technology = cls.__new__(cls)
         technology._core = _core.Technology.from_json(text, source)
+        technology._reference = ("text", text, source)
         return technology
 
     @property
@@ -194,7 +199,7 @@ class Workload:
     def from_layers(cls, layers: Iterable[LayerTuple], name: str = "layers") -> Workload:
         """A workload of (name, t, n, m, repeat) tuples; names are unique. Raises InputError."""
         workload = cls.__new__(cls)
-        workload._core = _core.Workload.from_layers(name, list(layers))
+        workload._core = _core.Workload.from_layers(name, list(layers), [])
         return workload
 
     @property
@@ -217,23 +222,12 @@ class Workload:
 
     def select(self, patterns: str) -> Workload:
         """The layers that match one of the comma-separated glob patterns and none that starts with !
-        (as --layers of the command). Raises InputError for a pattern that matches nothing, or where
-        no layer is left."""
-        wanted, unwanted = _split_patterns(patterns)
-        layers = self.layers
-        for pattern in wanted:
-            if not any(fnmatch.fnmatchcase(layer[0], pattern) for layer in layers):
-                raise _core.InputError(
-                    f"layers = {pattern}: must match a layer name, such as '{layers[0][0]}' or "
-                    f"'{layers[-1][0]}'")
-        chosen = [
-            layer for layer in layers
-            if (not wanted or _matches_any(layer[0], wanted))
-            and not _matches_any(layer[0], unwanted)
-        ]
-        if not chosen:
-            raise _core.InputError(f"layers = {patterns}: must leave at least one layer")
-        return Workload.from_layers(chosen, self.name)
+        (as --layers of the command): * any text, ? any character, [abc] one of these, [!abc] or [^abc]
+        any other one, \\ takes the next character for itself. Raises InputError for a pattern that
+        matches nothing, or where no layer is left."""
+        selected = Workload.__new__(Workload)
+        selected._core = self._core.select(patterns)
+        return selected
 
     def __len__(self) -> int:
         return len(self._core)
@@ -256,23 +250,6 @@ def _dimensions(dims: Optional[Mapping[str, int]]) -> Dict[str, int]:
             raise _core.InputError(f"dims: {name} = {value!r}: must be a name and a whole number")
         values[name] = whole_number(f"dims: {name}", value, 1, _MAX_LAYER_DIM)
     return values
-
-
-def _split_patterns(patterns: str) -> Tuple[List[str], List[str]]:
-    wanted: List[str] = []
-    unwanted: List[str] = []
-    for pattern in patterns.split(","):
-        exclude = pattern.startswith("!")
-        text = pattern[1:] if exclude else pattern
-        if not text:
-            raise _core.InputError(
-                "layers = '': allowed are comma-separated patterns, none of them empty")
-        (unwanted if exclude else wanted).append(text)
-    return wanted, unwanted
-
-
-def _matches_any(name: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def workloads() -> Dict[str, str]:

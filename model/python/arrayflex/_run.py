@@ -13,6 +13,7 @@ import numpy.typing
 from . import _core
 from ._array import Array, Workload, WorkloadLike, whole_number
 from ._closed_form import _mode_number
+from ._process import FinishedReport, run_apart
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Operands:
 class Report:
     """A network on both designs: what `arrayflex run --json` writes."""
 
-    def __init__(self, core: _core.Report):
+    def __init__(self, core: Union[_core.Report, FinishedReport]):
         self._core = core
         self._dict: Optional[Dict[str, Any]] = None
 
@@ -111,7 +112,8 @@ def run(
     a: WorkloadLike, b: None = None, *, array: Optional[Array] = None, k: Optional[int] = None,
     engine: str = "fast", dims: Optional[Mapping[str, int]] = None, layers: Optional[str] = None,
     activity: bool = True, threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None,
-    seed: int = 1, operands: Operands = Operands(),
+    seed: int = 1, operands: Operands = Operands(), memory: Optional[str] = None,
+    dma_burst_bytes: Optional[int] = None, dma_outstanding: Optional[int] = None,
 ) -> Report: ...
 
 
@@ -128,7 +130,8 @@ def run(
     design: Optional[str] = None, engine: Optional[str] = None,
     dims: Optional[Mapping[str, int]] = None, layers: Optional[str] = None, activity: bool = True,
     threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None,
-    seed: Optional[int] = None, operands: Optional[Operands] = None,
+    seed: Optional[int] = None, operands: Optional[Operands] = None, memory: Optional[str] = None,
+    dma_burst_bytes: Optional[int] = None, dma_outstanding: Optional[int] = None,
 ) -> Union[GemmResult, Report]:
     """Runs one product on given operands, or a whole network on synthetic ones.
 
@@ -137,8 +140,11 @@ def run(
     range of the array. Returns a GemmResult. design: "arrayflex" or "conventional".
 
     run(workload): the name of a shipped network, the path of a layer table or of an ONNX model, or a
-    Workload. Both designs run. Returns a Report. engine: "fast" (exact activity) or "analytic"
-    (closed form, no activity); dims: values of an ONNX model's dynamic dimensions, as in Workload();
+    Workload. Both designs run. Returns a Report. engine: "fast" (exact activity), "analytic"
+    (closed form, no activity), "pin" or "cycle" (SystemC; see engines()); memory: run every product as a
+    job of the accelerator with a memory behind it, "ideal" or "BYTES_PER_CYCLE:LATENCY_NS" such as
+    "64:100", with the engines fast and pin; dma_burst_bytes, dma_outstanding: longest transaction
+    (default 4096) and how many may be in flight (64); dims: values of an ONNX model's dynamic dimensions, as in Workload();
     layers: glob patterns as in Workload.select(); sample_tiles: estimate activity from about so many
     random tiles per layer; seed, operands: of the synthetic operands.
 
@@ -146,7 +152,10 @@ def run(
     each. activity=False counts no toggles, which is faster. threads: 1..1024; no figure depends on
     them. kernel: instruction set, one of available_kernels(); "" for the best one.
 
-    Raises InputError and OverflowError. The interpreter lock is released while the model runs.
+    The SystemC engines and those with a memory run in a process of their own, which ends with the call.
+
+    Raises InputError and OverflowError, and EngineCrash where such a process dies. The interpreter lock
+    is released while the model runs.
     """
     array = Array() if array is None else array
     threads = whole_number("threads", threads, 1, 1024)
@@ -160,20 +169,53 @@ def run(
         if layers is not None:
             workload = workload.select(layers)
         recipe = Operands() if operands is None else operands
-        return Report(_core.run_workload(
-            array._core, workload._core, "fast" if engine is None else engine, _mode_number(k),
-            activity, threads, kernel,
-            None if sample_tiles is None else whole_number("sample_tiles", sample_tiles, 2, 100000),
-            1 if seed is None else whole_number("seed", seed, 0, 2**64 - 1), recipe.zero_share,
-            recipe.activation_spread, recipe.weight_spread, recipe.magnitude_bits))
+        settings = {
+            "engine": "fast" if engine is None else engine, "k": _mode_number(k), "activity": activity,
+            "threads": threads, "kernel": kernel,
+            "sample_tiles": None if sample_tiles is None
+            else whole_number("sample_tiles", sample_tiles, 2, 100000),
+            "seed": 1 if seed is None else whole_number("seed", seed, 0, 2**64 - 1),
+            "zero_share": recipe.zero_share, "activation_spread": recipe.activation_spread,
+            "weight_spread": recipe.weight_spread, "magnitude_bits": recipe.magnitude_bits,
+            "memory": memory, "dma_burst_bytes": _transactions("dma_burst_bytes", dma_burst_bytes),
+            "dma_outstanding": _transactions("dma_outstanding", dma_outstanding)}
+        return Report(_run_workload(array, workload, settings))
     _refuse_given("operands a and b", engine=engine, dims=dims, layers=layers, sample_tiles=sample_tiles,
-                  seed=seed, operands=operands)
+                  seed=seed, operands=operands, memory=memory, dma_burst_bytes=dma_burst_bytes,
+                  dma_outstanding=dma_outstanding)
     result = _core.run_gemm(array._core, _operand("a", a), _operand("b", b), _mode_number(k),
                             "arrayflex" if design is None else design, activity, threads, kernel)
     counts, spent = result["activity"], result["energy"]
     return GemmResult(
         result["x"], result["k"], result["cycles"], result["tiles"], result["time_ns"],
         None if counts is None else Activity(**counts), None if spent is None else Energy(**spent))
+
+
+def engines() -> Dict[str, Dict[str, bool]]:
+    """What each engine can do: values, activity, nets (waveforms), memory, sampling, threads, kernels
+    (a choice of instruction set), and whether it simulates in SystemC (systemc)."""
+    return _core.engines()
+
+
+def _transactions(item: str, value: Optional[int]) -> Optional[int]:
+    return None if value is None else whole_number(item, value, 1, 2**31 - 1)
+
+
+def _run_workload(
+    array: Array, workload: Workload, settings: Dict[str, Any],
+) -> Union[_core.Report, FinishedReport]:
+    simulates = _core.engines().get(settings["engine"], {}).get("systemc", False)
+    if not simulates and settings["memory"] is None:
+        return _core.run_workload(array._core, workload._core, **settings)
+    core = array._core
+    return run_apart({
+        "technology": array.technology._reference,
+        "array": {"rows": core.rows, "cols": core.cols, "data_width_bits": core.data_width_bits,
+                  "acc_width_bits": core.acc_width_bits, "modes": core.modes,
+                  "clock_period_ps": core.clock_period_ps},
+        "workload": {"name": workload.name, "layers": workload.layers, "notes": workload.notes},
+        "settings": {name: float(value) if isinstance(value, float) else value
+                     for name, value in settings.items()}})
 
 
 def _operand(name: str, value: Any) -> numpy.typing.NDArray[Any]:

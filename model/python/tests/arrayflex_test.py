@@ -187,7 +187,7 @@ class Refusals(unittest.TestCase):
                 (lambda: arrayflex.run(one, one, engine="fast"), ("engine = fast", "operands a and b")),
                 (lambda: arrayflex.run(one), ("without b",)),
                 (lambda: arrayflex.run("nosuch"), ("nosuch", "resnet34")),
-                (lambda: arrayflex.run("resnet34", engine="pin"), ("engine = pin", "analytic and fast")),
+                (lambda: arrayflex.run("resnet34", engine="rtl"), ("engine = rtl", "fast, pin and cycle")),
                 (lambda: arrayflex.run("resnet34", design="arrayflex"), ("design", "a workload")),
                 (lambda: arrayflex.run("resnet34", layers="zz*"), ("zz*", "conv1")),
                 (lambda: arrayflex.run("resnet34", sample_tiles=1), ("1", "2..")),

@@ -6,27 +6,20 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <functional>
+#include <optional>
 #include <utility>
 
-#include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/report/report.h"
-#include "arrayflex/report/report_energy.h"
-#include "arrayflex/study/gemm_runner.h"
-#include "arrayflex/study/job.h"
-#include "arrayflex/study/layer_filter.h"
 #include "arrayflex/study/output_file.h"
-#include "arrayflex/study/traces/saif_totals.h"
+#include "arrayflex/study/study.h"
 #include "run/options/scale_sim_options.h"
-#include "run/options/technology_options.h"
-#include "run/options/trace_options.h"
 #include "run/output/html_report.h"
 #include "run/output/npy_matrix.h"
+#include "run/output/progress_bar.h"
 #include "run/output/report_maps.h"
 #include "run/output/table.h"
 #include "workloads/layer_table.h"
-#include "workloads/onnx/import.h"
 
 namespace arrayflex::command {
 namespace {
@@ -69,12 +62,8 @@ class Outputs {
     study::require_distinct(all_, inputs);
   }
 
-  /// What Job::layer_map is to be; empty unless maps of layers are asked for.
-  std::function<void(std::size_t, const PeToggleMap&)> layer_map() const {
-    if (!options_.pe_maps) return nullptr;
-    return [this](std::size_t layer, const PeToggleMap& map) {
-      study::write_file(layer_map_paths_.at(layer), npy_text(map.toggles, map.rows, map.cols, 64));
-    };
+  void write_layer_map(std::size_t layer, const PeToggleMap& map) const {
+    study::write_file(layer_map_paths_.at(layer), npy_text(map.toggles, map.rows, map.cols, 64));
   }
 
   void write_report(const RunReport& report, const PeToggleMap& map) const {
@@ -130,91 +119,79 @@ class Outputs {
   std::vector<ScaleSimFile> scale_sim_files_;
 };
 
-// What the configuration file holds and the run did not heed.
-void add_configuration_notes(RunReport& report, const std::string& path) {
-  for (std::string& note : configuration_notes(path)) {
-    spdlog::warn("{}", note);
-    report.notes.push_back(std::move(note));
-  }
-}
+// What a study tells, as messages of the command; `outputs` is made when it is ready to run.
+class Reporter {
+ public:
+  Reporter(const Options& options, const study::StudyRequest& request,
+           std::vector<std::string> inputs)
+      : options_(options),
+        request_(request),
+        inputs_(std::move(inputs)),
+        progress_(!options.output.quiet) {}
 
-void warn_about_modes(const ArrayConfig& config, const std::optional<int>& k) {
-  const std::vector<int>& modes = config.modes();
-  if (k) {
-    if (std::find(modes.begin(), modes.end(), *k) == modes.end()) {
-      spdlog::warn("--k {} is none of the array's modes {}", *k, fmt::join(modes, ","));
+  study::StudyHooks hooks() {
+    study::StudyHooks hooks;
+    hooks.log = [](study::LogLevel level, const std::string& text) {
+      spdlog::log(level_of(level), "{}", text);
+    };
+    hooks.ready = [this](const std::vector<Layer>& layers) {
+      outputs_.emplace(options_.output, request_.traces, capabilities_of(request_.engine).values,
+                       layers.size(), inputs_);
+    };
+    hooks.progress = &progress_;
+    if (options_.output.pe_maps) {
+      hooks.layer_map = [this](std::size_t layer, const PeToggleMap& map) {
+        outputs_->write_layer_map(layer, map);
+      };
     }
-    if (!config.period_ps(Design::arrayflex, *k)) {
-      spdlog::warn("no clock period is known for k = {}: its time is not reported", *k);
+    hooks.total_map = [this](const PeToggleMap& map) { map_ = map; };
+    return hooks;
+  }
+
+  const Outputs& outputs() const { return *outputs_; }
+  void write_report(const RunReport& report) const { outputs_->write_report(report, map_); }
+
+ private:
+  static spdlog::level::level_enum level_of(study::LogLevel level) {
+    switch (level) {
+      case study::LogLevel::debug:
+        return spdlog::level::debug;
+      case study::LogLevel::info:
+        return spdlog::level::info;
+      case study::LogLevel::warning:
+        break;
     }
-    return;
+    return spdlog::level::warn;
   }
-  const auto has_clock = [&](int mode) {
-    return config.period_ps(Design::arrayflex, mode).has_value();
-  };
-  // Without any clock the run will be refused, for a reason it states itself.
-  if (std::none_of(modes.begin(), modes.end(), has_clock)) return;
-  for (const int mode : modes) {
-    if (!has_clock(mode)) {
-      spdlog::warn("no clock period is known for k = {}: --k auto does not consider it", mode);
-    }
+
+  const Options& options_;
+  const study::StudyRequest& request_;
+  std::vector<std::string> inputs_;
+  ProgressBar progress_;
+  std::optional<Outputs> outputs_;
+  PeToggleMap map_;
+};
+
+// The operands of `gemm`, which must fit each other.
+struct Tensors {
+  NpyMatrix a, b;
+  GemmShape shape;
+};
+
+Tensors read_tensors(const Options& options, const ArrayConfig& config) {
+  NpyMatrix a = read_npy_matrix(options.a_path, config);
+  NpyMatrix b = read_npy_matrix(options.b_path, config);
+  if (a.cols != b.rows) {
+    throw InputError(
+        options.b_path, fmt::format("{} x {} matrix", b.rows, b.cols),
+        fmt::format("must have {} rows, as {} is {} x {}", a.cols, options.a_path, a.rows, a.cols));
   }
-}
-
-study::RunnerOptions resolve_runner(const Options& options) {
-  const OutputOptions& output = options.output;
-  study::TraceSettings traces = options.traces;
-  resolve_traces(traces, options.engine);
-  const bool pe_map = output.pe_maps || !output.pe_map_path.empty() || needs_pe_map(traces);
-  study::RunnerOptions runner = resolve_engine(options.engine, pe_map, !output.result_path.empty());
-  runner.traces = std::move(traces);
-  runner.seed = options.seed;
-  return runner;
-}
-
-void add_memory(RunReport& report, const study::RunnerOptions& options) {
-  if (!options.memory) return;
-  const study::MemoryModel& model = options.memory->model;
-  report.memory = {describe(model),
-                   model.bytes_per_cycle,
-                   model.latency_ns,
-                   report.array.clocks.conventional_ps.value(),
-                   options.memory->dma_burst_bytes,
-                   options.memory->dma_outstanding};
-  if (!report.k && !model.is_ideal()) {
-    report.notes.push_back("k is chosen by the compute cycles alone, as without a memory model");
+  const GemmShape shape{a.rows, a.cols, b.cols};
+  if (!options.output.result_path.empty() && shape.t > kMaxResultElements / shape.m) {
+    throw InputError("--result", fmt::format("{} x {} matrix", shape.t, shape.m),
+                     fmt::format("allowed are at most {} elements", kMaxResultElements));
   }
-}
-
-RunReport make_report(std::string workload, const ArrayConfig& config, std::optional<int> k,
-                      const study::GemmRunner& runner) {
-  RunReport report;
-  report.workload = std::move(workload);
-  report.array = config.parameters();
-  report.k = k;
-  report.engine = runner.engine();
-  report.kernel = runner.kernel();
-  return report;
-}
-
-// What both commands say of how the figures came about.
-void describe_settings(RunReport& report, const Options& options,
-                       const study::RunnerOptions& runner, Technology technology) {
-  add_configuration_notes(report, options.array.config_path);
-  if (runner.sample_tiles) add_sampling_note(report, *runner.sample_tiles);
-  add_memory(report, runner);
-  add_technology(report, std::move(technology));
-}
-
-// Runs the job, puts its layers into the report and returns the toggles per PE.
-PeToggleMap run_layers(const study::Job& job, const ArrayConfig& config, const Options& options,
-                       study::GemmRunner& runner, RunReport& report) {
-  study::Progress progress(study::progress_total(config, job.layers, options.engine.sample_tiles,
-                                                 runner.delivers_every_tile()),
-                           !options.output.quiet);
-  study::JobResult result = study::run_job(config, job, runner, progress);
-  report.layers = std::move(result.layers);
-  return std::move(result.pe_toggles);
+  return {std::move(a), std::move(b), shape};
 }
 
 }  // namespace
@@ -226,78 +203,31 @@ void print(const std::string& text) {
 }
 
 void run_workload(const Options& options) {
-  const ArrayConfig config = resolve_array(options.array);
-  Technology technology = resolve_technology(options.array.technology, config);
-  study::Job job;
-  job.k = resolve_k(options.array, config);
-  workloads::validate(options.recipe, config);
-  const study::RunnerOptions runner_options = resolve_runner(options);
-  const auto runner = study::make_gemm_runner(runner_options, config);
-  const workloads::Workload workload = workloads::load_network(options.workload, options.onnx);
-  job.layers = study::select_layers(workload.layers, options.layers);
-  const Outputs outputs(
-      options.output, options.traces, runner->is_exact(), job.layers.size(),
-      {options.workload, options.array.config_path, options.array.technology_path});
-  job.layer_map = outputs.layer_map();
-  for (const std::string& note : workload.notes) spdlog::warn("{}: {}", options.workload, note);
-  warn_about_modes(config, job.k);
-  job.operands = [&](const Layer& layer, std::int64_t instance) {
-    return std::make_shared<workloads::SyntheticOperands>(
-        config, layer.gemm, options.recipe, options.seed,
-        workloads::operand_stream(layer.name, instance));
-  };
-
-  RunReport report = make_report(options.workload, config, job.k, *runner);
-  report.seed = options.seed;
-  report.notes = workload.notes;
-  describe_settings(report, options, runner_options, std::move(technology));
-  if (runner->is_exact()) report.operand_recipe = workloads::recipe_entries(options.recipe, config);
-  const PeToggleMap map = run_layers(job, config, options, *runner, report);
-  study::write_saif_totals(runner_options.traces, report, map);
-  outputs.write_report(report, map);
+  const study::StudyRequest request = resolve_request(options);
+  Reporter reporter(options, request,
+                    {request.workload, options.config_path, options.technology_path});
+  const RunReport report = study::run_network(request, reporter.hooks());
+  reporter.write_report(report);
 }
 
 void run_gemm(const Options& options) {
-  const ArrayConfig config = resolve_array(options.array);
-  Technology technology = resolve_technology(options.array.technology, config);
-  study::Job job;
-  job.k = resolve_k(options.array, config);
-  const study::RunnerOptions runner_options = resolve_runner(options);
-  const auto runner = study::make_gemm_runner(runner_options, config);
-  NpyMatrix a = read_npy_matrix(options.a_path, config);
-  NpyMatrix b = read_npy_matrix(options.b_path, config);
-  if (a.cols != b.rows) {
-    throw InputError(
-        options.b_path, fmt::format("{} x {} matrix", b.rows, b.cols),
-        fmt::format("must have {} rows, as {} is {} x {}", a.cols, options.a_path, a.rows, a.cols));
-  }
-  const GemmShape shape{a.rows, a.cols, b.cols};
+  const study::StudyRequest request = resolve_request(options);
+  Reporter reporter(options, request,
+                    {options.a_path, options.b_path, options.config_path, options.technology_path});
   const bool keep_result = !options.output.result_path.empty();
-  if (keep_result && shape.t > kMaxResultElements / shape.m) {
-    throw InputError("--result", fmt::format("{} x {} matrix", shape.t, shape.m),
-                     fmt::format("allowed are at most {} elements", kMaxResultElements));
-  }
-  const Outputs outputs(
-      options.output, options.traces, runner->is_exact(), 1,
-      {options.a_path, options.b_path, options.array.config_path, options.array.technology_path});
-  job.layer_map = outputs.layer_map();
-  warn_about_modes(config, job.k);
-  const auto operands =
-      std::make_shared<DenseOperands>(config, shape, std::move(a.values), std::move(b.values));
+  study::Study study(request, reporter.hooks(), keep_result);
+  const ArrayConfig& config = study.config();
+  Tensors tensors = read_tensors(options, config);
+  const GemmShape shape = tensors.shape;
   DenseResult result(keep_result ? shape : GemmShape{}, config.acc_width_bits());
-  job.layers = {Layer{"gemm", shape, 1}};
-  job.operands = [&](const Layer&, std::int64_t) -> std::shared_ptr<const OperandSource> {
-    return operands;
-  };
-  if (keep_result) job.result = &result;
-
-  RunReport report = make_report("gemm", config, job.k, *runner);
-  if (runner_options.sample_tiles) report.seed = options.seed;
-  describe_settings(report, options, runner_options, std::move(technology));
-  const PeToggleMap map = run_layers(job, config, options, *runner, report);
-  outputs.write_result(result, shape, config.acc_width_bits());
-  study::write_saif_totals(runner_options.traces, report, map);
-  outputs.write_report(report, map);
+  study::Product product;
+  product.shape = shape;
+  product.operands = std::make_shared<DenseOperands>(config, shape, std::move(tensors.a.values),
+                                                     std::move(tensors.b.values));
+  if (keep_result) product.result = &result;
+  const RunReport report = study.run_product(product);
+  reporter.outputs().write_result(result, shape, config.acc_width_bits());
+  reporter.write_report(report);
 }
 
 void make_html_report(const Options& options) {

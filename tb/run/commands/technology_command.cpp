@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/study/array_request.h"
 #include "arrayflex/study/output_file.h"
 #include "run/commands/commands.h"
 #include "run/options/option_parsers.h"
@@ -27,7 +28,7 @@ std::string list_text() {
   std::string text;
   for (const std::string& name : names) {
     text += fmt::format("{:<{}}  {}{}\n", name, width, shipped_technology(name).description,
-                        name == kDefaultTechnology ? " (default)" : "");
+                        name == study::kDefaultTechnology ? " (default)" : "");
   }
   return text;
 }

@@ -1,12 +1,13 @@
 #include "run/options/engine_options.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <thread>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/engine/fast_engine.h"
+#include "arrayflex/engine/tile_sampling.h"
 #include "run/options/option_parsers.h"
 
 namespace arrayflex::command {
@@ -14,34 +15,9 @@ namespace {
 
 constexpr const char* kEngineGroup = "Engine";
 constexpr const char* kMemoryGroup = "Memory";
-constexpr const char* kAutomatic = "auto";
 
 int default_threads() {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
-}
-
-void require_kernel(const std::string& name) {
-  const std::vector<std::string> names = available_kernels();
-  if (name != kAutomatic && std::find(names.begin(), names.end(), name) == names.end()) {
-    throw InputError("--kernel", name.empty() ? "''" : name,
-                     fmt::format("allowed are auto and what this processor can run: {}",
-                                 fmt::join(names, ", ")));
-  }
-}
-
-void warn_about_ignored(const EngineOptions& o) {
-  const auto warn = [&](bool given, const char* name) {
-    if (given) spdlog::warn("{} is ignored: the {} engine has no use for it", name, o.engine);
-  };
-  if (o.engine != "fast") warn(o.threads.has_value(), "--threads");
-  if (o.engine != "fast" && o.engine != "cycle") warn(o.kernel.has_value(), "--kernel");
-  if (o.engine == "analytic") warn(o.activity.has_value(), "--activity");
-  if (o.memory && o.engine == "fast" && o.threads) {
-    spdlog::warn("--threads is ignored: with --memory the simulation is one thread");
-  }
-  if (!o.memory && (o.dma_burst_bytes || o.dma_outstanding)) {
-    spdlog::warn("--dma-burst and --dma-outstanding are ignored without --memory");
-  }
 }
 
 std::uint32_t parse_burst(const std::string& item, const std::string& text) {
@@ -52,17 +28,7 @@ std::uint32_t parse_burst(const std::string& item, const std::string& text) {
                                study::kMaxBurstBytes));
 }
 
-void check_memory(const EngineOptions& o, bool pe_map) {
-  const auto refuse = [&](bool condition, const char* reason) {
-    if (condition) throw InputError("--memory", describe(*o.memory), reason);
-  };
-  refuse(o.engine == "analytic", "the analytic engine has no memory; use --engine fast or pin");
-  refuse(o.engine == "cycle", "the accelerator has no such array; use --engine fast or pin");
-  refuse(o.sample_tiles.has_value(), "--sample-tiles skips tiles; leave out one of the two");
-  refuse(pe_map, "the accelerator keeps no --pe-map(s); leave out one of the two");
-}
-
-void add_memory_options(CLI::App& app, EngineOptions& o) {
+void add_memory_options(CLI::App& app, study::StudyRequest& o) {
   const auto outstanding = [](const std::string& item, const std::string& text) {
     return static_cast<std::uint32_t>(parse_integer<int>(item, text, 1, study::kMaxOutstanding));
   };
@@ -84,31 +50,20 @@ void add_memory_options(CLI::App& app, EngineOptions& o) {
              kMemoryGroup, "N");
 }
 
-void check_sampling(const EngineOptions& o, bool pe_map, bool result) {
-  const auto refuse = [&](bool condition, const char* reason) {
-    if (condition) throw InputError("--sample-tiles", *o.sample_tiles, reason);
-  };
-  refuse(o.engine != "fast", "only the fast engine samples; leave it out or use --engine fast");
-  refuse(!o.activity.value_or(true), "there is nothing to estimate with --activity off");
-  refuse(pe_map, "--pe-map(s) needs every tile; leave out one of the two");
-  refuse(result, "--result needs every tile; leave out one of the two");
-}
-
 }  // namespace
 
-void add_engine_options(CLI::App& app, EngineOptions& o) {
+void add_engine_options(CLI::App& app, study::StudyRequest& o) {
   const auto threads = [](const std::string& item, const std::string& text) {
     return parse_integer<int>(item, text, 1, kMaxThreads);
   };
   const auto tiles = [](const std::string& item, const std::string& text) {
     return parse_integer<std::int64_t>(item, text, kMinSampleTiles, kMaxSampleTiles);
   };
-  app.add_option("--engine", o.engine,
-                 "analytic: closed form, no activity; fast: exact activity;\npin: SystemC, every "
-                 "register and wire (slow);\ncycle: as pin, one clock edge at a time, but PEs are "
-                 "views on\nshared state (fast) [default: fast]")
-      ->group(kEngineGroup)
-      ->type_name("ENGINE");
+  add_parsed(app, "--engine", o.engine, parse_engine,
+             "analytic: closed form, no activity; fast: exact activity;\npin: SystemC, every "
+             "register and wire (slow);\ncycle: as pin, one clock edge at a time, but PEs are "
+             "views on\nshared state (fast) [default: fast]",
+             kEngineGroup, "ENGINE");
   add_parsed(app, "--threads", o.threads, threads,
              fmt::format("threads of the fast engine, 1..{}; no figure depends on them\n[default: "
                          "one per processor, here {}]",
@@ -133,30 +88,6 @@ void add_engine_options(CLI::App& app, EngineOptions& o) {
       ->group(kEngineGroup)
       ->type_name("NAME");
   add_memory_options(app, o);
-}
-
-study::RunnerOptions resolve_engine(const EngineOptions& o, bool pe_map, bool result) {
-  study::RunnerOptions runner;
-  runner.engine = o.engine;
-  runner.threads = o.threads.value_or(default_threads());
-  runner.record.activity = o.activity.value_or(true);
-  runner.record.pe_map = pe_map;
-  runner.sample_tiles = o.sample_tiles;
-  if (o.kernel) require_kernel(*o.kernel);
-  if (o.kernel && *o.kernel != kAutomatic) runner.record.kernel = *o.kernel;
-  if (pe_map && !runner.record.activity) {
-    throw InputError("--activity", "off", "--pe-map(s) needs it; leave out one of the two");
-  }
-  if (o.sample_tiles) check_sampling(o, pe_map, result);
-  if (o.memory) {
-    check_memory(o, pe_map);
-    runner.memory.emplace();
-    runner.memory->model = *o.memory;
-    if (o.dma_burst_bytes) runner.memory->dma_burst_bytes = *o.dma_burst_bytes;
-    if (o.dma_outstanding) runner.memory->dma_outstanding = *o.dma_outstanding;
-  }
-  warn_about_ignored(o);
-  return runner;
 }
 
 std::string describe_kernels() {

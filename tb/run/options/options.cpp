@@ -4,10 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <climits>
 #include <limits>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/study/checks.h"
+#include "arrayflex/study/study.h"
+#include "run/options/engine_options.h"
 #include "run/options/option_parsers.h"
 #include "run/options/scale_sim_options.h"
 #include "run/options/trace_options.h"
@@ -71,24 +73,25 @@ constexpr const char* kMainFooter = R"(Examples:
 'arrayflex COMMAND --help' explains a command. Exit status: 0 success, 1 the run failed, 2 bad usage
 or bad input.)";
 
-void add_array_options(CLI::App& app, ArrayOptions& o) {
+void add_array_options(CLI::App& app, Options& o) {
+  study::ArrayRequest& array = o.request.array;
   const auto dimension = [](const std::string& item, const std::string& text) {
     return parse_integer<int>(item, text, 1, kMaxArrayDim);
   };
   const auto bits = [](const std::string& item, const std::string& text) {
     return parse_integer<int>(item, text, 1, 64);
   };
-  add_parsed(app, "--rows", o.rows, dimension,
+  add_parsed(app, "--rows", array.rows, dimension,
              fmt::format("rows of PEs, 1..{} [default: 128]", kMaxArrayDim), kArrayGroup, "N");
-  add_parsed(app, "--cols", o.cols, dimension,
+  add_parsed(app, "--cols", array.cols, dimension,
              fmt::format("columns of PEs, 1..{} [default: 128]", kMaxArrayDim), kArrayGroup, "N");
-  add_parsed(app, "--data-width", o.data_width_bits, bits,
+  add_parsed(app, "--data-width", array.data_width_bits, bits,
              "operand width in bits: 8, 16 or 32 [default: 32]", kArrayGroup, "BITS");
-  add_parsed(app, "--acc-width", o.acc_width_bits, bits,
+  add_parsed(app, "--acc-width", array.acc_width_bits, bits,
              "width of sums in bits: 32 for 8-bit operands, else 64\n[default: the one that fits]",
              kArrayGroup, "BITS");
   add_parsed(
-      app, "--modes", o.modes, parse_modes,
+      app, "--modes", array.modes, parse_modes,
       "collapse factors the array offers, comma-separated\n[default: 1,2,4, as far as they fit "
       "the array]",
       kArrayGroup, "K,K,...");
@@ -105,7 +108,7 @@ void add_array_options(CLI::App& app, ArrayOptions& o) {
          "SCALE-Sim (.cfg)")
       ->group(kArrayGroup)
       ->type_name("FILE");
-  add_technology_option(app, o.technology, o.technology_path, kArrayGroup);
+  add_technology_option(app, o.request.technology, o.technology_path, kArrayGroup);
 }
 
 void add_output_options(CLI::App& app, OutputOptions& o) {
@@ -131,8 +134,8 @@ void add_seed(CLI::App& app, Options& o, const char* help, const char* group) {
   const auto number = [](const std::string& item, const std::string& text) {
     return parse_integer<std::uint64_t>(item, text, 0, std::numeric_limits<std::int64_t>::max());
   };
-  add_parsed(app, "--seed", o.seed, number, fmt::format("{} [default: {}]", help, o.seed), group,
-             "N");
+  std::uint64_t& seed = o.request.seed;
+  add_parsed(app, "--seed", seed, number, fmt::format("{} [default: {}]", help, seed), group, "N");
 }
 
 void add_operand_options(CLI::App& app, Options& o) {
@@ -145,7 +148,7 @@ void add_operand_options(CLI::App& app, Options& o) {
   const auto bits = [](const std::string& item, const std::string& text) {
     return parse_integer<int>(item, text, 0, 31);
   };
-  workloads::SyntheticRecipe& r = o.recipe;
+  workloads::SyntheticRecipe& r = o.request.operands;
   add_seed(app, o, "seed of operands and sample, 0..2^63-1", kOperandGroup);
   add_parsed(app, "--zero-share", r.activation_zero_share, share,
              fmt::format("share of zeros among the activations (ReLU), 0..1\n[default: {}]",
@@ -170,23 +173,23 @@ void add_operand_options(CLI::App& app, Options& o) {
 CLI::App* add_run(CLI::App& app, Options& o) {
   CLI::App* run =
       app.add_subcommand("run", "Model a network on ArrayFlex and on the conventional array");
-  run->add_option("workload", o.workload,
+  run->add_option("workload", o.request.workload,
                   "shipped workload, CSV file (native or SCALE-Sim) or ONNX\nmodel")
       ->type_name("WORKLOAD");
   run->add_option("-t,--topology", o.topology, "the same, as SCALE-Sim's users give it")
       ->type_name("FILE");
-  add_dim_option(*run, o.onnx);
-  run->add_option("--layers", o.layers,
+  add_dim_option(*run, o.request.onnx);
+  run->add_option("--layers", o.request.layers,
                   "only layers whose names match these comma-separated glob\npatterns; a leading ! "
                   "leaves the matching ones out")
       ->type_name("PATTERN")
       ->allow_extra_args(false);
-  add_array_options(*run, o.array);
-  add_engine_options(*run, o.engine);
+  add_array_options(*run, o);
+  add_engine_options(*run, o.request);
   add_operand_options(*run, o);
   add_output_options(*run, o.output);
   add_report_option(*run, o.output.scale_sim, kOutputGroup);
-  add_trace_options(*run, o.traces);
+  add_trace_options(*run, o.request.traces);
   run->footer(kRunFooter);
   return run;
 }
@@ -195,13 +198,13 @@ CLI::App* add_gemm(CLI::App& app, Options& o) {
   CLI::App* gemm = app.add_subcommand("gemm", "Run one matrix product X = A*B on given tensors");
   gemm->add_option("A", o.a_path, "streamed operand, T x N (.npy)")->required()->type_name("A.npy");
   gemm->add_option("B", o.b_path, "weights, N x M (.npy)")->required()->type_name("B.npy");
-  add_array_options(*gemm, o.array);
-  add_engine_options(*gemm, o.engine);
+  add_array_options(*gemm, o);
+  add_engine_options(*gemm, o.request);
   add_seed(*gemm, o, "seed of --sample-tiles, 0..2^63-1", kEngineGroup);
   add_output_options(*gemm, o.output);
   add_parsed(*gemm, "--result", o.output.result_path, parse_path, "write X (.npy, T x M)",
              kOutputGroup, "FILE");
-  add_trace_options(*gemm, o.traces);
+  add_trace_options(*gemm, o.request.traces);
   gemm->footer(kGemmFooter);
   return gemm;
 }
@@ -260,8 +263,8 @@ Options parse_command_line(int argc, const char* const* argv) {
   }
   if (app.got_subcommand(run)) {
     options.action = Action::run;
-    options.workload =
-        choose_workload(options.workload, options.topology, options.array.config_path);
+    options.request.workload =
+        choose_workload(options.request.workload, options.topology, options.config_path);
   } else if (app.got_subcommand(gemm)) {
     options.action = Action::gemm;
   } else if (app.got_subcommand(report)) {
@@ -279,61 +282,21 @@ Options parse_command_line(int argc, const char* const* argv) {
   return options;
 }
 
-namespace {
-
-constexpr int kNotGiven = INT_MIN;
-
-void fill_in_defaults(ArrayParameters& p, bool modes_given) {
-  const ArrayParameters defaults;
-  if (p.data_width_bits == kNotGiven) {
-    p.data_width_bits = p.acc_width_bits == 32 ? 8 : defaults.data_width_bits;
+study::StudyRequest resolve_request(const Options& options) {
+  study::StudyRequest request = options.request;
+  request.wording = study::Wording::options;
+  request.pe_map = options.output.pe_maps || !options.output.pe_map_path.empty();
+  if (!options.config_path.empty()) {
+    request.array = with_defaults_of(request.array, load_configuration(options.config_path));
+    request.notes = configuration_notes(options.config_path);
   }
-  if (p.acc_width_bits == kNotGiven) p.acc_width_bits = p.data_width_bits == 8 ? 32 : 64;
-  if (modes_given) return;
-  p.modes = defaults.modes;
-  const int limit = std::max(1, std::min(p.rows, p.cols));
-  p.modes.erase(std::remove_if(p.modes.begin(), p.modes.end(), [=](int k) { return k > limit; }),
-                p.modes.end());
-}
-
-// What --k asks for, should it be a collapse factor at all: resolve_k() says what is wrong with it.
-std::optional<int> collapse_factor_of(const ArrayOptions& options) {
+  if (options.k == "auto") return request;
   try {
-    return parse_integer<int>("--k", options.k, 1, kMaxArrayDim);
+    request.k = parse_integer<int>("--k", options.k, 1, kMaxArrayDim);
   } catch (const InputError&) {
-    return std::nullopt;
+    throw InputError("--k", options.k, study::allowed_k(study::array_of(request)));
   }
-}
-
-}  // namespace
-
-ArrayConfig resolve_array(const ArrayOptions& options) {
-  ArrayParameters p;
-  p.data_width_bits = kNotGiven;
-  p.acc_width_bits = kNotGiven;
-  p.modes = {kNotGiven};
-  p.clocks = {};
-  if (!options.config_path.empty()) p = load_configuration(options.config_path, p);
-  if (options.rows) p.rows = *options.rows;
-  if (options.cols) p.cols = *options.cols;
-  if (options.data_width_bits) p.data_width_bits = *options.data_width_bits;
-  if (options.acc_width_bits) p.acc_width_bits = *options.acc_width_bits;
-  if (options.modes) p.modes = *options.modes;
-  fill_in_defaults(p, p.modes != std::vector<int>{kNotGiven});
-  add_technology_clocks(technology_or_default(options.technology), collapse_factor_of(options), p);
-  return ArrayConfig(p);
-}
-
-std::optional<int> resolve_k(const ArrayOptions& options, const ArrayConfig& config) {
-  if (options.k == "auto") return std::nullopt;
-  const int limit = std::min(config.rows(), config.cols());
-  try {
-    return parse_integer<int>("--k", options.k, 1, limit);
-  } catch (const InputError&) {
-    throw InputError("--k", options.k,
-                     fmt::format("allowed are auto and 1..{}, the smaller side of the {}x{} array",
-                                 limit, config.rows(), config.cols()));
-  }
+  return request;
 }
 
 }  // namespace arrayflex::command

@@ -45,13 +45,13 @@ void add_report_option(CLI::App& app, std::optional<ScaleSimVersion>& version, c
       ->type_name("scalesim|scalesim-v2");
 }
 
-ArrayParameters load_configuration(const std::string& path, const ArrayParameters& defaults) {
+study::ArrayRequest load_configuration(const std::string& path) {
   const std::optional<ScaleSimConfig> config = find_scale_sim_config(path);
-  if (!config) return load_array_parameters(path, defaults);
-  ArrayParameters parameters = defaults;
-  parameters.rows = config->rows;
-  parameters.cols = config->cols;
-  return parameters;
+  if (!config) return study::load_array_request(path);
+  study::ArrayRequest request;
+  request.rows = config->rows;
+  request.cols = config->cols;
+  return request;
 }
 
 std::vector<std::string> configuration_notes(const std::string& path) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "arrayflex/core/config.h"
 #include "arrayflex/report/report.h"
+#include "arrayflex/study/array_request.h"
 #include "workloads/scale_sim/report.h"
 
 namespace arrayflex::command {
@@ -16,9 +16,9 @@ namespace arrayflex::command {
 void add_report_option(CLI::App& app, std::optional<workloads::ScaleSimVersion>& version,
                        const char* group);
 
-/// Reads a configuration of either kind over `defaults`, SCALE-Sim's having rows and columns only.
-/// Throws InputError.
-ArrayParameters load_configuration(const std::string& path, const ArrayParameters& defaults);
+/// Reads a configuration of either kind, SCALE-Sim's having rows and columns only. Throws
+/// InputError.
+study::ArrayRequest load_configuration(const std::string& path);
 
 /// What a reader of the run must know about the configuration; empty for JSON and without a path.
 std::vector<std::string> configuration_notes(const std::string& path);

@@ -5,13 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "arrayflex/core/config.h"
 #include "arrayflex/energy/technology.h"
 
 namespace arrayflex::command {
-
-/// The technology of runs without --tech.
-inline constexpr const char* kDefaultTechnology = "paper";
 
 /// Adds --tech; the file is read as the option is. `given` gets the name or path.
 void add_technology_option(CLI::App& app, std::optional<Technology>& technology, std::string& given,
@@ -19,19 +15,6 @@ void add_technology_option(CLI::App& app, std::optional<Technology>& technology,
 
 /// A shipped technology or a file. Throws InputError naming `item`.
 Technology parse_technology_option(const std::string& item, const std::string& name_or_path);
-
-/// What --tech gave, else kDefaultTechnology.
-Technology technology_or_default(const std::optional<Technology>& given);
-
-/// Clock periods of the modes in `parameters`, of mode `k` (none: empty) and of the conventional
-/// array: those that `parameters` holds already win, the others are the technology's, as far as it
-/// has them.
-void add_technology_clocks(const Technology& technology, std::optional<int> k,
-                           ArrayParameters& parameters);
-
-/// The technology of a report: what --tech gave, which must have numbers for the array's operand
-/// width (InputError otherwise), else kDefaultTechnology.
-Technology resolve_technology(const std::optional<Technology>& given, const ArrayConfig& config);
 
 /// Options of `arrayflex tech`.
 struct TechnologyCommandOptions {

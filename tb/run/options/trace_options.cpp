@@ -81,62 +81,6 @@ std::uint32_t parse_access_bytes(const std::string& item, const std::string& tex
                    fmt::format("allowed is a power of two from 1 to {}", study::kMaxAccessBytes));
 }
 
-// Options that mean nothing without the one they belong to.
-void require_owner(bool given, const char* option, const std::string& owner_value,
-                   const char* owner) {
-  if (given && owner_value.empty()) {
-    throw InputError(fmt::format("{} was given without {}, which it belongs to", option, owner));
-  }
-}
-
-void check_waveform(const study::TraceSettings& s, const EngineOptions& engine) {
-  require_owner(!s.vcd_scopes.empty(), "--trace-scope", s.vcd_path, "--trace");
-  require_owner(s.vcd_window.has_value(), kWindow, s.vcd_path, "--trace");
-  if (s.vcd_path.empty()) return;
-  if (engine.engine != "pin") {
-    throw InputError(
-        "--trace", s.vcd_path,
-        fmt::format("the {} engine has no waveforms; use --engine pin", engine.engine));
-  }
-}
-
-void resolve_saif(study::TraceSettings& s, const EngineOptions& engine) {
-  require_owner(s.saif_detail.has_value(), "--saif-detail", s.saif_path, "--saif");
-  require_owner(s.saif_design.has_value(), "--saif-design", s.saif_path, "--saif");
-  if (s.saif_path.empty()) return;
-  const auto refuse = [&](bool condition, const char* reason) {
-    if (condition) throw InputError("--saif", s.saif_path, reason);
-  };
-  refuse(engine.engine == "analytic", "the analytic engine counts no activity; use another engine");
-  refuse(!engine.activity.value_or(true), "there is nothing to write with --activity off");
-  refuse(engine.sample_tiles.has_value(),
-         "it holds exact counts, --sample-tiles estimates; leave out one of the two");
-  s.saif_has_pes = !engine.memory.has_value();
-  const bool has_nets = engine.engine == "pin" && !engine.memory;
-  if (!s.saif_detail)
-    s.saif_detail = has_nets ? study::SaifDetail::nets : study::SaifDetail::totals;
-  if (!s.saif_design) s.saif_design = Design::arrayflex;
-  if (*s.saif_detail == study::SaifDetail::nets && !has_nets) {
-    throw InputError("--saif-detail", "nets",
-                     fmt::format("the {} counts no single nets; use {} or --saif-detail totals",
-                                 engine.memory ? "accelerator (--memory)"
-                                               : fmt::format("{} engine", engine.engine),
-                                 engine.memory ? "--engine pin without --memory" : "--engine pin"));
-  }
-}
-
-void check_memory_trace(const study::TraceSettings& s, const EngineOptions& engine) {
-  require_owner(s.memory_format.has_value(), "--memory-trace-format", s.memory_directory,
-                "--memory-trace");
-  require_owner(s.memory_access_bytes.has_value(), "--memory-trace-bytes", s.memory_directory,
-                "--memory-trace");
-  if (s.memory_directory.empty()) return;
-  if (!engine.memory) {
-    throw InputError("--memory-trace", s.memory_directory,
-                     "without --memory nothing accesses a memory; add for example --memory 64:100");
-  }
-}
-
 void add_activity_options(CLI::App& app, study::TraceSettings& s) {
   add_parsed(app, "--saif", s.saif_path, parse_path,
              "write the switching activity of all layers together as SAIF 2.0,\nfor power tools",
@@ -188,17 +132,6 @@ void add_trace_options(CLI::App& app, study::TraceSettings& s) {
       kTraceGroup, "FROM:TO");
   add_activity_options(app, s);
   add_memory_options(app, s);
-}
-
-void resolve_traces(study::TraceSettings& settings, const EngineOptions& engine) {
-  check_waveform(settings, engine);
-  resolve_saif(settings, engine);
-  check_memory_trace(settings, engine);
-}
-
-bool needs_pe_map(const study::TraceSettings& settings) {
-  return !settings.saif_path.empty() && settings.saif_detail == study::SaifDetail::totals &&
-         settings.saif_design == Design::arrayflex && settings.saif_has_pes;
 }
 
 }  // namespace arrayflex::command

@@ -85,7 +85,7 @@ std::string title(const RunReport& report, bool has_energy) {
       "{}: ArrayFlex {}x{}, {}-bit operands, {}-bit sums, engine {}\n"
       "baseline: the conventional array of the same size\n{}\n",
       printable(report.workload, kMaxTitleBytes), array.rows, array.cols, array.data_width_bits,
-      array.acc_width_bits, report.engine, has_energy ? energy_title(report) : "");
+      array.acc_width_bits, name_of(report.engine), has_energy ? energy_title(report) : "");
 }
 
 std::string cycles_text(const DesignFigures& figures) {

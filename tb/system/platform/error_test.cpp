@@ -23,7 +23,7 @@ class FailingArray : public TileEngine {
   std::function<void()> at_begin = [] {}, at_tile = [] {}, at_end = [] {};
   std::int64_t more_cycles = 0;
 
-  const char* kind() const override { return "fast"; }
+  Engine kind() const override { return Engine::fast; }
   const ArrayConfig& config() const override { return array_.config(); }
   void begin_gemm(int k, const CycleGrid& edges) override {
     at_begin();

@@ -25,10 +25,15 @@
 #include "harness/simulation.h"
 #include "harness/tlm_test_memory.h"
 
-namespace arrayflex::platform {
+namespace arrayflex {
 
 /// How tests show their parameters.
-inline void PrintTo(EngineKind engine, std::ostream* stream) { *stream << name_of(engine); }
+inline void PrintTo(Engine engine, std::ostream* stream) { *stream << name_of(engine); }
+
+}  // namespace arrayflex
+
+namespace arrayflex::platform {
+
 inline void PrintTo(DmaProtocol protocol, std::ostream* stream) {
   *stream << (protocol == DmaProtocol::loosely_timed ? "loosely_timed" : "approximately_timed");
 }

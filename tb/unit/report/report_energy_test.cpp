@@ -70,7 +70,7 @@ RunReport report_of(std::vector<LayerReport> layers) {
   report.array.acc_width_bits = 32;
   report.array.modes = {1, 2};
   report.array.clocks = technology().clocks;
-  report.engine = "fast";
+  report.engine = Engine::fast;
   report.layers = std::move(layers);
   report.technology = technology();
   return report;

@@ -48,7 +48,7 @@ RunReport report_of(std::vector<LayerReport> layers) {
   report.array.rows = 4;
   report.array.cols = 8;
   report.array.modes = {1, 2, 3};
-  report.engine = "fast";
+  report.engine = Engine::fast;
   report.seed = 7;
   report.layers = std::move(layers);
   return report;

@@ -9,7 +9,7 @@
 
 namespace arrayflex::pin {
 
-/// How much of an array consists of SystemC channels.
+/// How much of an array consists of SystemC channels: what tells Engine::pin from Engine::cycle.
 enum class Detail {
   signals,  ///< SystolicArray: every PE has ports, every register is a signal, every wire a net
   state,    ///< CycleArray: signals at the array's edges only, PEs are views on shared state

@@ -21,7 +21,7 @@ class FastTileEngine final : public TileEngine {
   explicit FastTileEngine(ArrayConfig config, Design design = Design::arrayflex,
                           RecordOptions record = {});
 
-  const char* kind() const override { return "fast"; }
+  Engine kind() const override { return Engine::fast; }
   const ArrayConfig& config() const override { return config_; }
   void begin_gemm(int k, const CycleGrid& edges) override;
   sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override;

@@ -18,7 +18,8 @@ class PinTileEngine final : public TileEngine {
   explicit PinTileEngine(const ArrayConfig& config, Design design = Design::arrayflex,
                          RecordOptions record = {});
 
-  const char* kind() const override { return "pin"; }
+  Engine kind() const override { return Engine::pin; }
+  const pin::ArraySystem* pin_system() const override { return &system_; }
   const ArrayConfig& config() const override { return system_.config(); }
   void begin_gemm(int k, const CycleGrid& edges) override;
   sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override;

@@ -6,7 +6,12 @@
 
 #include "arrayflex/core/activity.h"
 #include "arrayflex/core/config.h"
+#include "arrayflex/core/engine.h"
 #include "arrayflex/platform/dma/cycle_grid.h"
+
+namespace arrayflex::pin {
+class ArraySystem;
+}
 
 namespace arrayflex::platform {
 
@@ -28,8 +33,10 @@ class TileEngine {
  public:
   virtual ~TileEngine() = default;
 
-  /// "fast" or "pin".
-  virtual const char* kind() const = 0;
+  /// What it is: one of those that can stand in the accelerator.
+  virtual Engine kind() const = 0;
+  /// The pin-level array, for traces; nullptr where there is none.
+  virtual const pin::ArraySystem* pin_system() const { return nullptr; }
   virtual const ArrayConfig& config() const = 0;
 
   /// Starts a product from the reset state in mode k; `edges` are the edges of its clock, the first

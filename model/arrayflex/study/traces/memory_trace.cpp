@@ -1,7 +1,6 @@
 #include "arrayflex/study/traces/memory_trace.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -70,18 +69,21 @@ void MemoryTraceWriter::format_line(std::uint64_t cycle, bool is_write, std::uin
   }
 }
 
-LayerTraces::LayerTraces(const TraceSettings& settings, std::string design, double cycle_ps)
-    : design_(std::move(design)),
+LayerTraces::LayerTraces(const TraceSettings& settings, std::string design, double cycle_ps,
+                         Log log)
+    : log_(std::move(log)),
+      design_(std::move(design)),
       format_(settings.memory_format.value_or(MemoryTraceFormat::dramsys)),
       access_bytes_(settings.memory_access_bytes.value_or(kDefaultAccessBytes)),
       cycle_ps_(cycle_ps) {
   // Whatever can go wrong with the folder goes wrong before the run.
+  const std::string item = item_name(settings.wording, "memory_trace");
   const std::filesystem::path folder = settings.memory_directory;
-  create_output_directory("--memory-trace", folder.string());
-  require_writable("--memory-trace", (folder / kIndexFile).string());
+  create_output_directory(item, folder.string());
+  require_writable(item, (folder / kIndexFile).string());
   directory_ = (folder / design_).string();
-  create_output_directory("--memory-trace", directory_);
-  require_writable("--memory-trace", (std::filesystem::path(directory_) / "trace").string());
+  create_output_directory(item, directory_);
+  require_writable(item, (std::filesystem::path(directory_) / "trace").string());
 }
 
 void LayerTraces::begin_layer(const std::string& name) {
@@ -115,7 +117,7 @@ MemoryTraceTotals LayerTraces::end_layer() {
   totals_.read_accesses = writer_->read_accesses();
   totals_.write_accesses = writer_->write_accesses();
   writer_.reset();
-  spdlog::info("wrote {}", totals_.file);
+  log_wrote(log_, totals_.file);
   return totals_;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arrayflex/formats/text_sink.h"
+#include "arrayflex/study/hooks.h"
 #include "arrayflex/study/output_file.h"
 #include "arrayflex/study/traces/trace_settings.h"
 
@@ -53,7 +54,7 @@ class LayerTraces {
  public:
   /// Throws InputError when the folder cannot be made or written to. cycle_ps: what the trace
   /// counts time in.
-  LayerTraces(const TraceSettings& settings, std::string design, double cycle_ps);
+  LayerTraces(const TraceSettings& settings, std::string design, double cycle_ps, Log log);
 
   /// Throws OutputError when the file cannot be created.
   void begin_layer(const std::string& name);
@@ -63,6 +64,7 @@ class LayerTraces {
   MemoryTraceTotals end_layer();
 
  private:
+  Log log_;
   std::string directory_, design_;
   MemoryTraceFormat format_;
   std::uint32_t access_bytes_;

@@ -5,11 +5,11 @@
 namespace arrayflex::study {
 
 MemoryTracer::MemoryTracer(const sc_core::sc_module_name& name, const TraceSettings& settings,
-                           const std::string& design, double cycle_ps)
+                           const std::string& design, double cycle_ps, const Log& log)
     : sc_module(name),
       target_socket("target_socket"),
       initiator_socket("initiator_socket"),
-      traces_(settings, design, cycle_ps) {
+      traces_(settings, design, cycle_ps, log) {
   target_socket.register_b_transport(this, &MemoryTracer::b_transport);
   target_socket.register_nb_transport_fw(this, &MemoryTracer::nb_transport_fw);
   target_socket.register_transport_dbg(this, &MemoryTracer::transport_dbg);

@@ -22,7 +22,7 @@ class MemoryTracer final : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<MemoryTracer> initiator_socket;
 
   MemoryTracer(const sc_core::sc_module_name& name, const TraceSettings& settings,
-               const std::string& design, double cycle_ps);
+               const std::string& design, double cycle_ps, const Log& log);
 
   /// Throw OutputError; end_layer() also what went wrong while the layer ran.
   void begin_layer(const std::string& name);

@@ -1,7 +1,8 @@
 #include "arrayflex/study/traces/pin_traces.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
+
+#include <utility>
 
 #include "arrayflex/core/error.h"
 
@@ -9,7 +10,7 @@ namespace arrayflex::study {
 namespace {
 
 sc_core::sc_time time_of(std::uint64_t time_fs) {
-  return sc_core::sc_time::from_value(time_fs);  // the command's resolution is 1 fs
+  return sc_core::sc_time::from_value(time_fs);  // the session's resolution is 1 fs
 }
 
 pin::TimeWindow window_of(const std::optional<TraceWindow>& window) {
@@ -24,11 +25,12 @@ pin::TimeWindow window_of(const std::optional<TraceWindow>& window) {
 
 std::unique_ptr<PinTraces> PinTraces::create(const TraceSettings& settings,
                                              const pin::ArraySystem& arrayflex,
-                                             const pin::ArraySystem& conventional) {
+                                             const pin::ArraySystem& conventional, Log log) {
   const bool nets = !settings.saif_path.empty() && settings.saif_detail == SaifDetail::nets;
   if (settings.vcd_path.empty() && !nets) return nullptr;
   auto traces = std::make_unique<PinTraces>();
   traces->settings_ = settings;
+  traces->log_ = std::move(log);
   if (!settings.vcd_path.empty()) traces->record_waveforms(arrayflex, conventional);
   if (nets) {
     traces->record_activity(settings.saif_design == Design::conventional ? conventional
@@ -44,7 +46,8 @@ void PinTraces::record_waveforms(const pin::ArraySystem& arrayflex,
     const std::vector<pin::TracedSignal> more = pin::traced_signals(*system);
     signals.insert(signals.end(), more.begin(), more.end());
   }
-  const auto selected = pin::select_signals(signals, settings_.vcd_scopes, "--trace-scope");
+  const auto selected = pin::select_signals(signals, settings_.vcd_scopes,
+                                            item_name(settings_.wording, "trace_scope"));
   vcd_file_ = std::make_unique<StreamedFile>(settings_.vcd_path);
   waveforms_ = std::make_unique<pin::WaveformRecorder>(
       "waveforms", std::vector<const pin::ArraySystem*>{&arrayflex, &conventional}, selected,
@@ -70,18 +73,18 @@ void PinTraces::finish() {
   StreamedFile file(settings_.saif_path);
   activity_->write_saif(ARRAYFLEX_VERSION, [&](std::string_view text) { file.write(text); });
   file.commit();
-  spdlog::info("wrote {}", settings_.saif_path);
+  log_wrote(log_, settings_.saif_path);
 }
 
 void PinTraces::finish_waveforms() {
   waveforms_->finish();
   if (!waveforms_->has_values()) {
-    throw InputError("--trace-window", settings_.vcd_window->text,
+    throw InputError(item_name(settings_.wording, "trace_window"), settings_.vcd_window->text,
                      fmt::format("must begin before the simulation ends, at {}",
                                  sc_core::sc_time_stamp().to_string()));
   }
   vcd_file_->commit();
-  spdlog::info("wrote {}", settings_.vcd_path);
+  log_wrote(log_, settings_.vcd_path);
 }
 
 }  // namespace arrayflex::study

@@ -7,6 +7,7 @@
 #include "arrayflex/pin/array_system.h"
 #include "arrayflex/pin/observe/net_activity.h"
 #include "arrayflex/pin/waveform_recorder.h"
+#include "arrayflex/study/hooks.h"
 #include "arrayflex/study/output_file.h"
 #include "arrayflex/study/traces/trace_settings.h"
 
@@ -19,7 +20,7 @@ class PinTraces {
   /// the systems were constructed. Throws InputError for a scope without any signal, OutputError.
   static std::unique_ptr<PinTraces> create(const TraceSettings& settings,
                                            const pin::ArraySystem& arrayflex,
-                                           const pin::ArraySystem& conventional);
+                                           const pin::ArraySystem& conventional, Log log);
 
   /// The next layer begins: counts up what the waveforms show as `run.layer`.
   void begin_layer() { ++layer_; }
@@ -40,6 +41,7 @@ class PinTraces {
   void finish_waveforms();
 
   TraceSettings settings_;
+  Log log_;
   std::uint32_t layer_ = 0;  // from 1 on
   std::unique_ptr<StreamedFile> vcd_file_;
   std::unique_ptr<pin::WaveformRecorder> waveforms_;

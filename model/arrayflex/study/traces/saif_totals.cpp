@@ -1,7 +1,6 @@
 #include "arrayflex/study/traces/saif_totals.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <cmath>
 #include <vector>
@@ -19,13 +18,13 @@ const DesignFigures& figures_of(const LayerReport& layer, Design design) {
   return design == Design::arrayflex ? layer.arrayflex : layer.conventional;
 }
 
-std::int64_t duration_fs(const RunReport& report, Design design) {
+std::int64_t duration_fs(const std::string& item, const RunReport& report, Design design) {
   const ArrayConfig config(report.array);
   long double sum_fs = 0;
   for (const LayerReport& layer : report.layers) {
     const auto period_ps = config.period_ps(design, layer.k);
     if (!period_ps) {
-      throw InputError("--saif", fmt::format("layer {} at k = {}", layer.name, layer.k),
+      throw InputError(item, fmt::format("layer {} at k = {}", layer.name, layer.k),
                        "a SAIF file has durations, so every mode in use needs a clock period");
     }
     const DesignFigures& figures = figures_of(layer, design);
@@ -34,7 +33,7 @@ std::int64_t duration_fs(const RunReport& report, Design design) {
               (static_cast<long double>(*period_ps) * 1000);
   }
   if (sum_fs >= 9.2e18L) {
-    throw InputError("--saif", fmt::format("{:.0f} s", static_cast<double>(sum_fs * 1e-15L)),
+    throw InputError(item, fmt::format("{:.0f} s", static_cast<double>(sum_fs * 1e-15L)),
                      "at most 9200 s fit into its durations in femtoseconds");
   }
   return std::llround(sum_fs);
@@ -43,15 +42,16 @@ std::int64_t duration_fs(const RunReport& report, Design design) {
 }  // namespace
 
 void write_saif_totals(const TraceSettings& settings, const RunReport& report,
-                       const PeToggleMap& map) {
+                       const PeToggleMap& map, const Log& log) {
   if (settings.saif_path.empty() || settings.saif_detail != SaifDetail::totals) return;
   const std::string& path = settings.saif_path;
   const Design design = settings.saif_design.value_or(Design::arrayflex);
-  const std::int64_t duration = duration_fs(report, design);
+  const std::string item = item_name(settings.wording, "saif");
+  const std::int64_t duration = duration_fs(item, report, design);
   const ReportTotals sums = totals(report.layers);
   const auto& activity =
       design == Design::arrayflex ? sums.arrayflex.activity : sums.conventional.activity;
-  if (!activity) throw InputError("--saif", path, "needs an engine that counts activity");
+  if (!activity) throw InputError(item, path, "needs an engine that counts activity");
   StreamedFile file(path);
   const std::string top = rtl_top_name(design);
   SaifWriter writer([&](std::string_view text) { file.write(text); },
@@ -68,7 +68,7 @@ void write_saif_totals(const TraceSettings& settings, const RunReport& report,
   }
   writer.finish();
   file.commit();
-  spdlog::info("wrote {}", path);
+  log_wrote(log, path);
 }
 
 }  // namespace arrayflex::study

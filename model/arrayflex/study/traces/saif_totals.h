@@ -3,6 +3,7 @@
 
 #include "arrayflex/core/activity.h"
 #include "arrayflex/report/report.h"
+#include "arrayflex/study/hooks.h"
 #include "arrayflex/study/traces/trace_settings.h"
 
 namespace arrayflex::study {
@@ -14,6 +15,6 @@ namespace arrayflex::study {
 /// femtoseconds. Throws InputError when a layer has no clock period or no activity, OutputError
 /// when the file cannot be written.
 void write_saif_totals(const TraceSettings& settings, const RunReport& report,
-                       const PeToggleMap& map);
+                       const PeToggleMap& map, const Log& log);
 
 }  // namespace arrayflex::study

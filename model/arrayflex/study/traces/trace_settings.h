@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "arrayflex/core/config.h"
+#include "arrayflex/study/wording.h"
 
 namespace arrayflex::study {
 
@@ -42,6 +43,8 @@ struct TraceSettings {
   std::string memory_directory;
   std::optional<MemoryTraceFormat> memory_format;
   std::optional<std::uint32_t> memory_access_bytes;
+
+  Wording wording = Wording::fields;  ///< of errors; that of the request
 };
 
 inline constexpr std::uint32_t kDefaultAccessBytes = 64;

@@ -1,26 +1,31 @@
-#include "arrayflex/study/systemc_session.h"
+#include "arrayflex/study/engines/systemc_session.h"
 
-#include <spdlog/spdlog.h>
-
+#include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
+#include <string>
 #include <systemc>
 
 namespace arrayflex::study {
 namespace {
 
-// SystemC offers no argument to what it calls; the one simulation of the process stands here while
-// it runs.
-const std::function<void()>* simulation_body = nullptr;
+// SystemC's report handler takes no argument: the log of the one simulation stands here.
+const Log* simulation_log = nullptr;
+
+void log_report(LogLevel level, const sc_core::sc_report& report) {
+  if (simulation_log == nullptr || !*simulation_log) return;
+  (*simulation_log)(level,
+                    std::string("SystemC: ") + report.get_msg_type() + ": " + report.get_msg());
+}
 
 void log_systemc_report(const sc_core::sc_report& report, const sc_core::sc_actions& actions) {
   switch (report.get_severity()) {
     case sc_core::SC_INFO:
-      spdlog::debug("SystemC: {}: {}", report.get_msg_type(), report.get_msg());
+      log_report(LogLevel::debug, report);
       break;
     case sc_core::SC_WARNING:
-      spdlog::warn("SystemC: {}: {}", report.get_msg_type(), report.get_msg());
+      log_report(LogLevel::warning, report);
       break;
     default:
       break;  // thrown below, reported by whoever catches it
@@ -63,7 +68,7 @@ class LayerWalker final : public sc_core::sc_module {
 
 void simulate(const std::function<void()>& elaborate, const std::function<void()>& body) {
   sc_core::sc_report_handler::set_handler(log_systemc_report);
-  // Clock periods are no whole number of picoseconds; this program owns the simulation.
+  // Clock periods are no whole number of picoseconds; the study owns the simulation.
   sc_core::sc_set_time_resolution(1, sc_core::SC_FS);
   elaborate();
   LayerWalker walker("layers", body);
@@ -74,30 +79,23 @@ void simulate(const std::function<void()>& elaborate, const std::function<void()
 
 }  // namespace
 
-void run_simulation(const std::function<void()>& elaborate, const std::function<void()>& body) {
+void run_simulation(const std::function<void()>& elaborate, const std::function<void()>& body,
+                    const Log& log) {
+  static std::atomic<bool> has_run{false};
+  if (has_run.exchange(true)) throw std::runtime_error("SystemC simulates once per process");
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  std::exception_ptr error;
-  const std::function<void()> caught = [&] {
-    try {
-      simulate(elaborate, body);
-    } catch (...) {
-      error = std::current_exception();
-    }
-  };
-  simulation_body = &caught;
-  char program[] = "arrayflex";
-  char* arguments[] = {program, nullptr};
-  const int status = sc_core::sc_elab_and_sim(1, arguments);
-  simulation_body = nullptr;
-  if (error) std::rethrow_exception(error);
-  if (status != 0) throw std::runtime_error("the SystemC simulation failed");
+  simulation_log = &log;
+  try {
+    simulate(elaborate, body);
+  } catch (...) {
+    simulation_log = nullptr;
+    throw;
+  }
+  simulation_log = nullptr;
 }
-
-void run_simulation_body() { (*simulation_body)(); }
 
 }  // namespace arrayflex::study
 
-int sc_main(int, char**) {
-  arrayflex::study::run_simulation_body();
-  return 0;
-}
+// The SystemC library refers to it. Programs that simulate by themselves have their own, which
+// wins.
+__attribute__((weak)) int sc_main(int, char**) { return 1; }

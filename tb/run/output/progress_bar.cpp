@@ -1,4 +1,4 @@
-#include "arrayflex/study/progress.h"
+#include "run/output/progress_bar.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
-namespace arrayflex::study {
+namespace arrayflex::command {
 namespace {
 
 constexpr auto kFirstDraw = std::chrono::seconds(1);
@@ -16,30 +16,32 @@ constexpr const char* kClearLine = "\r\x1b[K";
 
 }  // namespace
 
-Progress::Progress(double total, bool enabled)
-    : active_(enabled && isatty(STDERR_FILENO) == 1),
-      total_(std::max(total, 1.0)),
-      start_(Clock::now()),
-      next_draw_(start_ + kFirstDraw) {}
+ProgressBar::ProgressBar(bool enabled) : active_(enabled && isatty(STDERR_FILENO) == 1) {}
 
-Progress::~Progress() {
+ProgressBar::~ProgressBar() {
   if (drawn_) std::fputs(kClearLine, stderr);
 }
 
-void Progress::set_label(const std::string& label) {
-  if (!active_) return;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  label_ = label;
+void ProgressBar::begin(double total_work) {
+  total_ = std::max(total_work, 1.0);
+  start_ = Clock::now();
+  next_draw_ = start_ + kFirstDraw;
 }
 
-void Progress::add(double work) {
+void ProgressBar::begin_layer(const std::string& name) {
+  if (!active_) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  label_ = name;
+}
+
+void ProgressBar::add(double work) {
   if (!active_) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   done_ += work;
   if (Clock::now() >= next_draw_) draw();
 }
 
-void Progress::draw() {
+void ProgressBar::draw() {
   const double share = std::min(done_ / total_, 1.0);
   const int filled = static_cast<int>(share * kBarWidth);
   const double elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count();
@@ -51,4 +53,4 @@ void Progress::draw() {
   next_draw_ = Clock::now() + kInterval;
 }
 
-}  // namespace arrayflex::study
+}  // namespace arrayflex::command

@@ -1,4 +1,4 @@
-#include "arrayflex/study/operand_memory.h"
+#include "arrayflex/study/engines/operand_memory.h"
 
 #include <fmt/format.h>
 

@@ -11,10 +11,10 @@
 #include "arrayflex/core/latency.h"
 #include "arrayflex/platform/accelerator.h"
 #include "arrayflex/platform/software/register_driver.h"
-#include "arrayflex/study/gemm_runner.h"
-#include "arrayflex/study/operand_memory.h"
+#include "arrayflex/study/engines/operand_memory.h"
+#include "arrayflex/study/engines/runner.h"
+#include "arrayflex/study/engines/systemc_session.h"
 #include "arrayflex/study/output_file.h"
-#include "arrayflex/study/systemc_session.h"
 #include "arrayflex/study/traces/memory_tracer.h"
 #include "arrayflex/study/traces/pin_traces.h"
 
@@ -26,11 +26,12 @@ using platform::Register;
 // Half of what 64 bits of femtoseconds hold.
 constexpr double kMaxSimulatedSeconds = 9000;
 
-double reference_period_ps(const ArrayConfig& config) {
+double reference_period_ps(const ArrayConfig& config, Wording wording) {
   const auto period_ps = config.period_ps(Design::conventional, 1);
   if (period_ps) return *period_ps;
-  throw InputError("clock of the conventional array", "none",
-                   "--memory needs its period, the cycle that bandwidth is given in");
+  throw InputError(
+      "clock of the conventional array", "none",
+      item_name(wording, "memory") + " needs its period, the cycle that bandwidth is given in");
 }
 
 platform::AcceleratorParameters accelerator_parameters(const RunnerOptions& options,
@@ -38,7 +39,7 @@ platform::AcceleratorParameters accelerator_parameters(const RunnerOptions& opti
   platform::AcceleratorParameters p;
   p.array = config.parameters();
   p.design = design;
-  p.engine = options.engine == "pin" ? platform::EngineKind::pin : platform::EngineKind::fast;
+  p.engine = options.engine;
   p.record_activity = options.record.activity;
   p.kernel = options.record.kernel;
   p.limits.max_t = static_cast<std::uint32_t>(kMaxLayerDim);
@@ -51,11 +52,13 @@ platform::AcceleratorParameters accelerator_parameters(const RunnerOptions& opti
   return p;
 }
 
-platform::MemoryParameters memory_parameters(const MemoryModel& model, const ArrayConfig& config) {
+platform::MemoryParameters memory_parameters(const RunnerOptions& options,
+                                             const ArrayConfig& config) {
+  const MemoryModel& model = options.memory->model;
   platform::MemoryParameters p;
   p.latency = sc_core::sc_time(model.latency_ns, sc_core::SC_NS);
   if (model.bytes_per_cycle) {
-    p.bytes_per_ns = *model.bytes_per_cycle / (reference_period_ps(config) * 1e-3);
+    p.bytes_per_ns = *model.bytes_per_cycle / (reference_period_ps(config, options.wording) * 1e-3);
   }
   return p;
 }
@@ -89,17 +92,19 @@ double time_bound_s(const GemmShape& shape, int k, const platform::Accelerator& 
 class AcceleratorBench {
  public:
   AcceleratorBench(const std::string& name, const platform::AcceleratorParameters& parameters,
-                   const platform::MemoryParameters& memory, const TraceSettings& traces)
-      : accelerator_(name.c_str(), parameters),
+                   const platform::MemoryParameters& memory, const RunnerOptions& options)
+      : wording_(options.wording),
+        accelerator_(name.c_str(), parameters),
         memory_((name + "_memory").c_str(), memory, parameters.array.data_width_bits / 8,
                 parameters.array.acc_width_bits / 8),
         driver_((name + "_driver").c_str()),
         irq_((name + "_irq").c_str()) {
-    if (traces.memory_directory.empty()) {
+    if (options.traces.memory_directory.empty()) {
       accelerator_.memory_socket.bind(memory_.socket);
     } else {
-      tracer_ = std::make_unique<MemoryTracer>((name + "_memory_trace").c_str(), traces, name,
-                                               reference_period_ps(accelerator_.config()));
+      tracer_ = std::make_unique<MemoryTracer>(
+          (name + "_memory_trace").c_str(), options.traces, name,
+          reference_period_ps(accelerator_.config(), wording_), options.log);
       accelerator_.memory_socket.bind(tracer_->target_socket);
       tracer_->initiator_socket.bind(memory_.socket);
     }
@@ -118,12 +123,7 @@ class AcceleratorBench {
   }
 
   /// The pin-level array; nullptr where there is none.
-  const pin::ArraySystem* pin_system() const {
-    for (const sc_core::sc_object* child : accelerator_.get_child_objects()) {
-      if (const auto* system = dynamic_cast<const pin::ArraySystem*>(child)) return system;
-    }
-    return nullptr;
-  }
+  const pin::ArraySystem* pin_system() const { return accelerator_.engine().pin_system(); }
 
   /// The memory traces so far.
   const std::vector<MemoryTraceTotals>& traced() const { return traced_; }
@@ -136,7 +136,9 @@ class AcceleratorBench {
         config.period_ps(Design::arrayflex, k)) {
       return;
     }
-    throw InputError("--k", k, "with --memory it must be a mode of the array with a known clock");
+    throw InputError(item_name(wording_, "k"), k,
+                     fmt::format("with {} it must be a mode of the array with a known clock",
+                                 item_name(wording_, "memory")));
   }
 
   void write(Register id, std::uint32_t value) {
@@ -155,9 +157,9 @@ class AcceleratorBench {
                          time_bound_s(batch.shape, k, accelerator_, memory_.parameters());
     if (end_s > kMaxSimulatedSeconds) {
       throw InputError("simulated time", fmt::format("up to {:.0f} s", end_s),
-                       fmt::format("with --memory at most {} s can be simulated; take a faster "
+                       fmt::format("with {} at most {} s can be simulated; take a faster "
                                    "memory or fewer layers",
-                                   kMaxSimulatedSeconds));
+                                   item_name(wording_, "memory"), kMaxSimulatedSeconds));
     }
     const std::uint64_t descriptor =
         memory_.place(batch.shape, k, batch.operands(instance), batch.result(instance));
@@ -196,6 +198,7 @@ class AcceleratorBench {
     return result;
   }
 
+  Wording wording_;
   platform::Accelerator accelerator_;
   OperandMemory memory_;
   platform::TlmRegisterDriver driver_;
@@ -204,38 +207,32 @@ class AcceleratorBench {
   std::vector<MemoryTraceTotals> traced_;
 };
 
-class AcceleratorRunner final : public GemmRunner {
+class AcceleratorRunner final : public Runner {
  public:
   AcceleratorRunner(const RunnerOptions& options, const ArrayConfig& config)
       : options_(options), config_(config) {
-    reference_period_ps(config_);
+    reference_period_ps(config_, options_.wording);
     for (const Design design : {Design::arrayflex, Design::conventional}) {
       platform::validate(accelerator_parameters(options_, config_, design));
     }
   }
-  const char* engine() const override { return options_.engine == "pin" ? "pin" : "fast"; }
-  bool is_exact() const override { return true; }
-  bool has_activity() const override { return options_.record.activity; }
-  bool delivers_every_tile() const override { return false; }
-  std::string kernel() const override {
-    return options_.engine == "pin" ? std::string() : options_.kernel_in_use();
-  }
 
   void session(const std::function<void()>& body) override {
     const auto make = [&](const char* name, Design design) {
-      return std::make_unique<AcceleratorBench>(
-          name, accelerator_parameters(options_, config_, design),
-          memory_parameters(options_.memory->model, config_), options_.traces);
+      return std::make_unique<AcceleratorBench>(name,
+                                                accelerator_parameters(options_, config_, design),
+                                                memory_parameters(options_, config_), options_);
     };
     const auto elaborate = [&] {
       arrayflex_ = make("arrayflex", Design::arrayflex);
       conventional_ = make("conventional", Design::conventional);
       record_waveforms();
     };
-    run_simulation(elaborate, [&] {
+    const auto run = [&] {
       body();
       if (waveforms_) waveforms_->finish();
-    });
+    };
+    run_simulation(elaborate, run, options_.log);
     write_trace_index();
   }
 
@@ -256,7 +253,7 @@ class AcceleratorRunner final : public GemmRunner {
     const pin::ArraySystem* arrayflex = arrayflex_->pin_system();
     const pin::ArraySystem* conventional = conventional_->pin_system();
     if (arrayflex == nullptr || conventional == nullptr) return;
-    waveforms_ = PinTraces::create(options_.traces, *arrayflex, *conventional);
+    waveforms_ = PinTraces::create(options_.traces, *arrayflex, *conventional, options_.log);
   }
 
   void write_trace_index() const {
@@ -264,7 +261,8 @@ class AcceleratorRunner final : public GemmRunner {
     std::vector<MemoryTraceTotals> files = arrayflex_->traced();
     const auto& more = conventional_->traced();
     files.insert(files.end(), more.begin(), more.end());
-    write_memory_trace_index(options_.traces, files, reference_period_ps(config_));
+    write_memory_trace_index(options_.traces, files,
+                             reference_period_ps(config_, options_.wording));
   }
 
   RunnerOptions options_;
@@ -277,8 +275,8 @@ class AcceleratorRunner final : public GemmRunner {
 
 }  // namespace
 
-std::unique_ptr<GemmRunner> make_accelerator_runner(const RunnerOptions& options,
-                                                    const ArrayConfig& config) {
+std::unique_ptr<Runner> make_accelerator_runner(const RunnerOptions& options,
+                                                const ArrayConfig& config) {
   return std::make_unique<AcceleratorRunner>(options, config);
 }
 

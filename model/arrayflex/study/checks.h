@@ -1,0 +1,30 @@
+// Whether a request can be served.
+#pragma once
+
+#include <string>
+
+#include "arrayflex/study/engines/runner.h"
+#include "arrayflex/study/hooks.h"
+#include "arrayflex/study/request.h"
+
+namespace arrayflex::study {
+
+/// The request with what follows from it filled in, ready for make_runner(). Logs what the engine
+/// has no use for. `wants_result`: X is to be delivered. Throws InputError for an unknown kernel
+/// and for what the engine cannot do or excludes each other.
+RunnerOptions resolve_runner(const StudyRequest& request, bool wants_result, const Log& log);
+
+/// Throws InputError for what the engine cannot do and for settings without the one they belong to.
+/// With a SAIF file, fills in the rest of what is said of it.
+TraceSettings resolve_traces(const StudyRequest& request);
+
+/// Throws InputError unless the array can run the mode of the request, if it has one.
+void check_k(const StudyRequest& request, const ArrayConfig& config);
+
+/// What the command line says of --k: the modes of an array of this size.
+std::string allowed_k(const ArrayConfig& config);
+
+/// Logs what a reader must know of the modes that run. k as in the request.
+void warn_about_modes(const StudyRequest& request, const ArrayConfig& config, const Log& log);
+
+}  // namespace arrayflex::study

@@ -2,10 +2,12 @@
 
 import math
 
+import arrayflex
+
 from .errors import SpaceError
 
 MAX_ARRAY_DIM = 4096
-ENGINES = ("analytic", "fast", "pin", "cycle")
+ENGINES = arrayflex.engines()  # name: what it can do
 NONE = "none"
 IDEAL = "ideal"
 DEFAULT_MODES = "default"

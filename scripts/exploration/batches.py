@@ -14,8 +14,8 @@ _MAX_EXACT = 64
 def make_batches(points, layers_of, worker_count, make_batch, max_points=None, keep_layers=True):
     """Yields Batch objects. points: (key, point) pairs; layers_of: {workload: layers}; make_batch(keys,
     points) fills in the rest; max_points: at most so many points in a batch."""
-    analytic = [entry for entry in points if entry[1].engine == "analytic" and not entry[1].needs_command]
-    exact = [entry for entry in points if entry[1].engine != "analytic" or entry[1].needs_command]
+    exact = [entry for entry in points if entry[1].has_operands or entry[1].simulates]
+    analytic = [entry for entry in points if not (entry[1].has_operands or entry[1].simulates)]
     yield from _exact_batches(_in_turn(exact, layers_of, worker_count), layers_of, make_batch,
                               max_points or _MAX_EXACT)
     # Neighbours in the database's index come together: it grows at its end, batch by batch.
@@ -44,7 +44,7 @@ def _exact_batches(entries, layers_of, make_batch, max_points):
     pending, slots = [], 0.0
     for entry in entries:
         point = entry[1]
-        if point.needs_command:  # a process of its own anyway
+        if point.simulates:  # a process of its own anyway
             yield _batch([entry], make_batch)
             continue
         pending.append(entry)

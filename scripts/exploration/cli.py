@@ -50,9 +50,7 @@ def make_parser():
     parser.add_argument("--retry-failed", action="store_true", help="run points again that failed")
     parser.add_argument("--no-plot", action="store_true", help="draw no pictures")
     parser.add_argument("--count", action="store_true", help="say how many points there are, and stop")
-    parser.add_argument("--build", metavar="DIR", help="build folder with python/ and the command "
-                        "[default: build/release]")
-    parser.add_argument("--command", metavar="FILE", help="the command arrayflex [default: that of --build]")
+    parser.add_argument("--build", metavar="DIR", help="build folder with python/ [default: build/release]")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress bar, no tables")
     return parser
 
@@ -68,11 +66,6 @@ def _find_module(build):
         raise SweepError(f"the Python module arrayflex is not found ({error}): build it "
                          "(scripts/build.sh), name its build by --build, or set PYTHONPATH; Debian's "
                          "packages need /usr/bin/python3") from None
-
-
-def _find_command(given, build):
-    command = given or os.path.join(build, "arrayflex")
-    return os.path.abspath(command) if given or os.access(command, os.X_OK) else None
 
 
 def _client_maker(arguments, say):
@@ -103,8 +96,7 @@ def _run(arguments):
         return 0
     database = Database(arguments.out)
     try:
-        options = Options(_find_command(arguments.command, build), not arguments.no_layers,
-                          arguments.batch, arguments.retry_failed, arguments.quiet)
+        options = Options(not arguments.no_layers, arguments.batch, arguments.retry_failed, arguments.quiet)
         sweep = Sweep(space, database, options)
         outcome = sweep.run(_client_maker(arguments, say))
         say(f"{outcome.points} points: {outcome.found} had results, {outcome.run} run now, "

@@ -168,8 +168,11 @@ class Database:
     def forget(self, keys):
         """Removes failed points, so that they can run again."""
         with _transaction(self._db):
-            self._db.executemany("DELETE FROM points WHERE point_key = ? AND status = 'failed'",
-                                 ((key,) for key in keys))
+            # What refers to a point goes with it: its number is given again.
+            failed = "WHERE point_key = ? AND status = 'failed'"
+            for statement in (f"DELETE FROM point_workloads WHERE point_id IN "
+                              f"(SELECT point_id FROM points {failed})", f"DELETE FROM points {failed}"):
+                self._db.executemany(statement, ((key,) for key in keys))
 
     def add_workload(self, workload_id, layers):
         """`layers`: (name, t, n, m, repeat) tuples."""

@@ -12,7 +12,7 @@ from .cluster import slot_count
 from .errors import SweepError, SweepStopped
 from .evaluate import Batch, BatchResult, WrongVersion, answer
 from .point import point_key
-from .version import command_version, module_version
+from .version import module_version
 
 # Batches handed out per slot: enough that none waits for the driver.
 _AHEAD = 3
@@ -20,7 +20,6 @@ _AHEAD = 3
 
 @dataclass
 class Options:
-    command: Optional[str] = None  # path of `arrayflex`
     keep_layers: bool = True
     max_batch_points: Optional[int] = None
     retry_failed: bool = False
@@ -39,7 +38,7 @@ class Sweep:
     """One space, one database."""
 
     def __init__(self, space, database, options):
-        """Raises SweepError where the command is needed and missing."""
+        """Raises SweepError where no point is left."""
         self._space = space
         self._database = database
         self._options = options
@@ -51,7 +50,7 @@ class Sweep:
         points = space.points()
         if not points:
             raise SweepError("the constraints leave no point")
-        self._versions = self._model_versions(points)
+        self._version = module_version()
         self._entries = list(dict((point_key(point, self._identity(point)), point)
                                   for point in points).items())
         database.select_points(key for key, _ in self._entries)
@@ -60,24 +59,11 @@ class Sweep:
     def point_count(self):
         return len(self._entries)
 
-    def _model_versions(self, points):
-        versions = {False: module_version()}
-        if any(point.needs_command for point in points):
-            command = self._options.command
-            if command is None:
-                raise SweepError("points with a memory, and the engines pin and cycle, need the command "
-                                 "arrayflex; build it, or name it by --command")
-            try:
-                versions[True] = command_version(command)
-            except OSError as error:
-                raise SweepError(f"--command {command}: {error}") from None
-        return versions
-
     def _identity(self, point):
         """What the results depend on besides the point: the model, and the contents of its files."""
         # Nothing random, no operands: they are not what such a point depends on.
-        operands = () if point.engine == "analytic" else self._space.settings.operands
-        return (f"{self._versions[point.needs_command]}|{self._workload_ids[point.workload]}|"
+        operands = self._space.settings.operands if point.has_operands else ()
+        return (f"{self._version}|{self._workload_ids[point.workload]}|"
                 f"{self._technology_ids[point.technology]}|{operands}")
 
     def missing(self):
@@ -110,13 +96,11 @@ class Sweep:
                     mininterval=0.2 if sys.stderr.isatty() else 10)
 
     def _make_batch(self, keys, points):
-        by_command = points[0].needs_command
         space = self._space
         return Batch(keys, points, space.settings.operands,
                      {point.workload: space.layers[point.workload] for point in points},
                      {point.technology: space.technologies[point.technology] for point in points},
-                     self._versions[by_command], self._options.command if by_command else None,
-                     self._options.keep_layers)
+                     self._version, self._options.keep_layers)
 
     def _run_while_connected(self, client, todo, progress):
         from distributed import CancelledError

@@ -8,15 +8,14 @@ from typing import Any, List, Optional
 
 import numpy
 
-from .command_points import run_command
 from .figures import LAYER_FIGURES, POINT_FIGURES, figures_of_report, known, utilization
 from .networks import make_technology
-from .version import command_version, module_version
+from .version import module_version
 
 
 @dataclass
 class Batch:
-    """Points that run together, all of them by the command or none."""
+    """Points that run together."""
 
     keys: List[str]
     points: List[Any]
@@ -24,7 +23,6 @@ class Batch:
     layers: dict  # workload: ((name, t, n, m, repeat), ...)
     technologies: dict  # name: text of its file; None: a shipped one
     version: str
-    command: Optional[str]  # None: the Python module runs the points
     keep_layers: bool = True
 
 
@@ -60,7 +58,7 @@ def run_batch(batch):
                          [0.0] * count)
     groups = {}
     for i, point in enumerate(batch.points):
-        if batch.command is None and point.engine == "analytic":
+        if not (point.has_operands or point.simulates):
             groups.setdefault(point._replace(rows=0, cols=0), []).append(i)
         else:
             _run_alone(batch, i, result)
@@ -77,7 +75,7 @@ def answer(batch):
 
 
 def _require_version(batch):
-    here = module_version() if batch.command is None else command_version(batch.command)
+    here = module_version()
     if here != batch.version:
         raise WrongVersion(f"a worker on {os.uname().nodename} has model version {here}, the sweep "
                            f"{batch.version}: all need the same build")
@@ -127,11 +125,9 @@ def _run_alone(batch, i, result):
 def _report(batch, point, array):
     import arrayflex
 
-    if batch.command is not None:
-        return run_command(batch.command, point, batch.layers[point.workload], array, batch.operands)
     return arrayflex.run(
         _workload_of(batch, point), array=array, engine=point.engine, k=point.k, threads=1,
-        sample_tiles=point.sample_tiles, seed=1 if point.seed is None else point.seed,
+        memory=point.memory, sample_tiles=point.sample_tiles, seed=1 if point.seed is None else point.seed,
         operands=arrayflex.Operands(**dict(batch.operands))).to_dict()
 
 

@@ -47,8 +47,7 @@ def area_um2(array, design):
 
 
 def figures_of_report(report, array):
-    """(figures of the point, list of figures per layer), as tuples, of a report's dictionary (--json of
-    the command, Report.to_dict() of the module). Energies are those of the array's technology."""
+    """(figures of the point, list of figures per layer), as tuples, of a Report.to_dict(). Energies are those of the array's technology."""
     layers = [_layer_figures(layer, array) for layer in report["layers"]]
     total, conventional = report["total"], report["total"]["conventional"]
     own = _design_total(total, layers, "")

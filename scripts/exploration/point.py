@@ -3,7 +3,7 @@
 import hashlib
 from typing import NamedTuple, Optional, Tuple, Union
 
-from .axes import IDEAL
+from .axes import ENGINES, IDEAL
 
 
 class Point(NamedTuple):
@@ -23,19 +23,29 @@ class Point(NamedTuple):
     seed: Optional[int]  # None where nothing is random
 
     @property
-    def needs_command(self):
-        """Whether it runs as a process of the command `arrayflex`, which has SystemC: pin and cycle
-        engines, and everything with a memory. The Python module runs the others."""
-        return self.memory_bytes_per_cycle is not None or self.engine in ("pin", "cycle")
+    def has_operands(self):
+        """Without, it is a point by formula: nothing is random."""
+        return has_operands(self.engine)
+
+    @property
+    def simulates(self):
+        """Whether it runs in SystemC, in a process of its own: the engines pin and cycle, and everything
+        with a memory."""
+        return self.memory_bytes_per_cycle is not None or ENGINES[self.engine]["systemc"]
 
     @property
     def memory(self):
-        """As the command's --memory has it; None without."""
+        """As arrayflex.run() takes it; None without."""
         if self.memory_bytes_per_cycle is None:
             return None
         if self.memory_bytes_per_cycle == IDEAL:
             return IDEAL
         return f"{self.memory_bytes_per_cycle!r}:{self.memory_latency_ns!r}"
+
+
+def has_operands(engine):
+    """Whether the engine reads operands; without, nothing of a point is random."""
+    return ENGINES[engine]["values"]
 
 
 def point_key(point, identity):

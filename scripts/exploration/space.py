@@ -10,7 +10,7 @@ from .axes import AXES, IDEAL, parse_axis
 from .errors import SpaceError, SweepError
 from .expression import Expression
 from .networks import expand_workloads, load_technologies, load_workloads
-from .point import Point
+from .point import Point, has_operands
 
 OBJECTIVES = ("time_ns", "energy_pj", "area_um2", "latency_cycles", "edp_pj_ns", "power_mw")
 _MAX_COMBINATIONS = 50_000_000
@@ -80,7 +80,7 @@ class Space:
                 or values["memory_latency_ns"] == self.axes["memory_latency_ns"][0])
 
     def _seed_matters(self, values):
-        return values["engine"] != "analytic" or (
+        return has_operands(values["engine"]) or (
             values["seed"] == self.axes["seed"][0]
             and values["sample_tiles"] == self.axes["sample_tiles"][0])
 
@@ -88,7 +88,7 @@ class Space:
 def _normalised(point):
     if point.memory_bytes_per_cycle in (None, IDEAL):
         point = point._replace(memory_latency_ns=None)
-    if point.engine == "analytic":
+    if not point.has_operands:
         point = point._replace(seed=None, sample_tiles=None)
     return point
 

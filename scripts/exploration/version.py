@@ -1,8 +1,7 @@
 """The version of the model: what its numbers depend on besides the point.
 
-The release number, and a hash of the content of the engine that runs the point (the extension module
-with its Python files, or the command) and of the code here that turns its answers into figures. So a
-rebuilt model that has changed is another version, and one that was rebuilt without change is not.
+The release number, and a hash of the content of the extension module with its Python files and of the
+code here that turns its answers into figures. So a rebuilt model that has changed is another version, and one that was rebuilt without change is not.
 """
 
 import functools
@@ -11,7 +10,7 @@ import hashlib
 import os
 
 # What turns the model's answers into figures.
-_FIGURES_SOURCES = ("command_points.py", "evaluate.py", "figures.py", "networks.py", "point.py")
+_FIGURES_SOURCES = ("evaluate.py", "figures.py", "networks.py", "point.py")
 
 
 def _hash_files(paths):
@@ -31,19 +30,9 @@ def _figures_sources():
 
 @functools.lru_cache(maxsize=None)
 def module_version():
-    """The version of points that the Python module runs."""
+    """The version of all points."""
     import arrayflex
 
     folder = os.path.dirname(os.path.abspath(arrayflex.__file__))
     package = glob.glob(os.path.join(folder, "*.py")) + glob.glob(os.path.join(folder, "_core*.so"))
     return f"{arrayflex.__version__}-module-{_hash_files(package + _figures_sources())[:16]}"
-
-
-@functools.lru_cache(maxsize=None)
-def command_version(command):
-    """The version of points that the command runs. Raises OSError where it cannot be read."""
-    import arrayflex
-
-    # Energies and areas are the module's in these points, too.
-    both = _hash_files([command]) + module_version()
-    return f"{arrayflex.__version__}-command-{hashlib.sha256(both.encode()).hexdigest()[:16]}"

@@ -24,6 +24,17 @@ def build_folder():
     return BUILD
 
 
+def require_systemc(test):
+    """Skips the test where the build has no SystemC."""
+    import arrayflex
+
+    tiny = arrayflex.Workload.from_layers([("a", 1, 1, 1, 1)])
+    try:
+        arrayflex.run(tiny, array=arrayflex.Array(1, 1), engine="cycle")
+    except arrayflex.InputError as error:
+        test.skipTest(str(error))
+
+
 def main():
     """unittest.main() after --build DIR."""
     global BUILD
@@ -58,6 +69,19 @@ class SweepTest(unittest.TestCase):
         if executable:
             os.chmod(self.path(name), 0o755)
         return self.path(name)
+
+    def altered_build(self, *changes):
+        """A build folder for --build: the Python package with changes (file, text, its replacement)."""
+        build = self.path("build")
+        package = os.path.join(build, "python", "arrayflex")
+        shutil.copytree(os.path.join(BUILD, "python", "arrayflex"), package)
+        for name, old, new in changes:
+            with open(os.path.join(package, name), encoding="utf-8") as file:
+                text = file.read()
+            self.assertIn(old, text)
+            with open(os.path.join(package, name), "w", encoding="utf-8") as file:
+                file.write(text.replace(old, new))
+        return build
 
     def read(self, *names):
         with open(os.path.join(self.folder, *names), encoding="utf-8") as file:

@@ -3,7 +3,6 @@
 
 import os
 import signal
-import stat
 
 import psutil
 
@@ -145,38 +144,47 @@ class Kills(harness.SweepTest):
             self.assertEqual(driver.returncode, 0, output)
 
 
+ANSWER = "def _answer(core: Any, request: Dict[str, Any]) -> Dict[str, str]:\n"
+
+
 class Poison(harness.SweepTest):
+    def setUp(self):
+        super().setUp()
+        harness.require_systemc(self)
+
     def test_a_point_that_kills_its_workers_harms_no_other(self):
-        """A made-up command ends the worker that started it for rows = 5, and fails for rows = 6."""
-        # With setpriv in between, which becomes the command, the parent is the worker.
-        self.file("arrayflex", """\
-#!/bin/sh
-while [ $# -gt 0 ]; do
-  case "$1" in --config) config=$2 ;; esac
-  shift
-done
-if grep -q '"rows": 5,' "$config"; then kill -9 $PPID; fi
-if grep -q '"rows": 6,' "$config"; then echo "refused: rows = 6" >&2; exit 2; fi
-kill -15 $$
-""", executable=True)
-        self.assertTrue(os.stat(self.path("arrayflex")).st_mode & stat.S_IXUSR)
+        """The worker dies at rows = 5, the point is refused at rows = 6, and elsewhere the process of the
+        simulation crashes."""
+        run = "    helper = os.path.join("
+        build = self.altered_build(
+            ("_helper.py", ANSWER, ANSWER + "    os.kill(os.getpid(), signal.SIGSEGV)\n"),
+            ("_process.py", run, f"""\
+    if request["array"]["rows"] == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if request["array"]["rows"] == 6:
+        raise _core.InputError("refused: rows = 6")
+{run}"""))
         self.file("space.yaml", "axes: {workload: net.csv, rows: [4, 5, 6, 7], cols: 4, "
                                 "engine: [analytic, cycle]}\n")
-        self.sweep("space.yaml", "out", "--workers", "2", "--command", self.path("arrayflex"), status=1)
+        self.sweep("space.yaml", "out", "--workers", "2", "--build", build, status=1)
         rows = dict(self.query("out", "SELECT array_rows, error FROM points WHERE engine = 'cycle'"))
         self.assertEqual(set(rows), {4, 5, 6, 7})
         self.assertIn("KilledWorker", rows[5])
-        self.assertEqual(rows[6], "CommandFailed: refused: rows = 6")
+        self.assertEqual(rows[6], "InputError: refused: rows = 6")
         for row in (4, 7):
-            self.assertIn("ended by SIGTERM", rows[row])
+            self.assertEqual(rows[row],
+                             "EngineCrash: the process of the cycle engine was ended by SIGSEGV")
         self.assertEqual(self.count("out", "engine = 'analytic' AND status = 'done'"), 4)
 
     def test_a_killed_worker_takes_its_simulation_with_it(self):
-        self.file("arrayflex", f"#!/bin/sh\necho $$ > {self.path('pid')}\nexec sleep 1000\n",
-                  executable=True)
+        build = self.altered_build(("_helper.py", ANSWER, f"""\
+{ANSWER}    import time
+    with open({self.path('pid')!r}, "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(1000)
+"""))
         self.file("space.yaml", "axes: {workload: net.csv, rows: 4, cols: 4, engine: cycle}\n")
-        with self.started(self.argv("space.yaml", "out", "--workers", "1", "--command",
-                                    self.path("arrayflex"))) as driver:
+        with self.started(self.argv("space.yaml", "out", "--workers", "1", "--build", build)) as driver:
             harness.wait_until(lambda: os.path.exists(self.path("pid")) and self.read("pid"), "it runs")
             simulation = psutil.Process(int(self.read("pid")))
             driver.send_signal(signal.SIGKILL)

@@ -103,9 +103,8 @@ constraints: [workload != 'net.csv' or cols == 4]
         self.assertIn("7 points: 5 had results, 2 run now",
                       self.sweep("space.yaml", "out", "--workers", "1"))
 
-    def test_points_that_are_runs_of_the_command(self):
-        if not os.access(os.path.join(harness.build_folder(), "arrayflex"), os.X_OK):
-            self.skipTest("the command is not built")
+    def test_points_that_simulate(self):
+        harness.require_systemc(self)
         self.file("space.yaml", "axes: {workload: {file: models/net.onnx, dims: {batch: 3}}, rows: 4, "
                                 "cols: 4, data_width_bits: 8, engine: [fast, cycle], "
                                 "memory_bytes_per_cycle: [none, ideal]}\n"
@@ -141,24 +140,23 @@ class Tables(Fixture):
     # What CSV files and tables have a meaning for.
     NAMES = ['a, b', 'a "quoted" one', "#4", " spaces ", "zwei\nZeilen", "größer", "'=1+1"]
 
-    def test_names_survive_the_database_the_files_and_the_command(self):
+    def test_names_survive_the_database_the_files_and_the_simulation(self):
         with open(self.path("names.csv"), "w", encoding="utf-8", newline="") as file:
             table = csv.writer(file, quoting=csv.QUOTE_ALL)
             table.writerows([("name", "type", "t", "n", "m")])
             table.writerows((name, "gemm", i + 1, 5, 6) for i, name in enumerate(self.NAMES))
         os.rename(self.path("names.csv"), self.path('n "1", x.csv'))
-        has_command = os.access(os.path.join(harness.build_folder(), "arrayflex"), os.X_OK)
-        engines = "[fast, cycle]" if has_command else "fast"
-        self.file("space.yaml", f"axes: {{workload: 'n \"1\", x.csv', rows: 4, cols: 4, data_width_bits: 8, "
-                                f"technology: asap7, engine: {engines}}}\n")
+        harness.require_systemc(self)
+        self.file("space.yaml", "axes: {workload: 'n \"1\", x.csv', rows: 4, cols: 4, data_width_bits: 8, "
+                                "technology: asap7, engine: [fast, cycle]}\n")
         self.sweep("space.yaml", "out", "--csv", "--workers", "1")
         with open(os.path.join(self.path("out"), "layers.csv"), encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual([(row["layer_name"], row["t_rows"]) for row in rows],
-                         [(name, str(i + 1)) for i, name in enumerate(self.NAMES)] * (1 + has_command))
+                         [(name, str(i + 1)) for i, name in enumerate(self.NAMES)] * 2)
         self.assertEqual({row["workload"] for row in rows}, {'n "1", x.csv'})
         energies = [row["energy_pj"] for row in rows if row["engine"] == "fast"]
-        self.assertEqual([row["energy_pj"] for row in rows], energies * (1 + has_command))
+        self.assertEqual([row["energy_pj"] for row in rows], energies * 2)
 
     def test_a_topology_of_scale_sim(self):
         self.file("topology.csv", "Layer, M, N, K, Sparsity,\nfc, 3, 5, 7, 2:4,\n")

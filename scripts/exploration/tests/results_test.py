@@ -211,8 +211,8 @@ class Batches(harness.SweepTest):
             self.assertEqual(sorted(key for keys, _ in batches for key in keys),
                              sorted(key for key, _ in entries))
             for _, points in batches:
-                self.assertEqual(len({point.needs_command for point in points}), 1)
-                if points[0].needs_command:
+                self.assertEqual(len({point.simulates for point in points}), 1)
+                if points[0].simulates:
                     self.assertEqual(len(points), 1)
                 self.assertLessEqual(len(points), largest or 2000)
                 self.assertLessEqual(sum(p.workload == "big" and p.engine == "fast" for p in points), 1)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Tests of whole sweeps: workers, schedulers, resuming, the command. Usage: sweep_test.py --build DIR"""
+"""Tests of whole sweeps: workers, schedulers, resuming, simulations. Usage: sweep_test.py --build DIR"""
 
 import os
 import re
@@ -140,14 +140,12 @@ class Resuming(harness.SweepTest):
         self.assertIn("no point", self.sweep("space.yaml", "out", status=2))
 
 
-class Commands(harness.SweepTest):
-    """Points that are runs of the command."""
+class Simulations(harness.SweepTest):
+    """Points that simulate in a process of their own."""
 
     def setUp(self):
         super().setUp()
-        self.command = os.path.join(harness.build_folder(), "arrayflex")
-        if not os.access(self.command, os.X_OK):
-            self.skipTest("the command is not built")
+        harness.require_systemc(self)
 
     def test_memory_and_pin_level(self):
         self.file("space.yaml", """\
@@ -188,12 +186,12 @@ constraints: [engine != 'cycle' or memory_bytes_per_cycle == none]
                 self.assertGreater(energy, energies[0][0])  # leakage of the stalls
                 self.assertEqual(latency, 15)
 
-    def test_what_the_command_refuses_is_recorded(self):
+    def test_what_is_refused_is_recorded(self):
         self.file("space.yaml", "axes: {workload: net.csv, rows: 4, cols: 4, sample_tiles: 5, "
                                 "memory_bytes_per_cycle: [none, 4], engine: fast}\n")
         text = self.sweep("space.yaml", "out", "--workers", "1", status=1)
         self.assertIn("2 points: 0 had results, 2 run now, 1 failed", text)
-        self.assertIn("--sample-tiles", text)
+        self.assertIn("sample_tiles skips tiles", text)
 
 
 class Pictures(harness.SweepTest):

@@ -4,9 +4,6 @@
 
 _Static_assert(sizeof(arrayflex_descriptor) == ARRAYFLEX_DESCRIPTOR_BYTES, "descriptor size");
 _Static_assert(_Alignof(arrayflex_descriptor) == ARRAYFLEX_DESCRIPTOR_ALIGNMENT, "its alignment");
-_Static_assert(sizeof(((arrayflex_counters*)NULL)->toggles) ==
-                   (ARRAYFLEX_TOGGLES_COUNT * sizeof(uint64_t)),
-               "counters of toggles");
 
 #define COMPATIBLE_MAJOR_VERSION (ARRAYFLEX_VERSION_VALUE >> 16)
 #define ALL_EVENTS \

@@ -26,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arrayflex_registers.h"
+
 /* Shared with interrupt handlers; in C++ and C the same objects. */
 #ifdef __cplusplus
 typedef std::atomic<unsigned int> arrayflex_atomic_uint;
@@ -133,7 +135,7 @@ typedef struct arrayflex_counters {
   uint64_t bytes_b;
   uint64_t bytes_x_read;
   uint64_t bytes_descriptor;
-  uint64_t toggles[10]; /* bit toggles; names: arrayflex_toggle_name() */
+  uint64_t toggles[ARRAYFLEX_TOGGLES_COUNT]; /* bit toggles; names: arrayflex_toggle_name() */
 } arrayflex_counters;
 
 /* Fills `device` from the registers at `base`, after a look at ID and VERSION. Changes nothing in

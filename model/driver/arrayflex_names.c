@@ -32,42 +32,15 @@ const char* arrayflex_result_name(arrayflex_result result) {
   return LOOK_UP(names, (uint32_t)result);
 }
 
-#define ERROR_NAME(name) \
-  { ARRAYFLEX_ERROR_##name, #name }
+#define ERROR_NAME(name) {ARRAYFLEX_ERROR_##name, #name},
 
 const char* arrayflex_error_name(uint32_t code) {
-  static const named_value names[] = {
-      ERROR_NAME(NONE),
-      ERROR_NAME(DESCRIPTOR_MISALIGNED),
-      ERROR_NAME(DESCRIPTOR_MAGIC),
-      ERROR_NAME(DESCRIPTOR_VERSION),
-      ERROR_NAME(DESCRIPTOR_RESERVED),
-      ERROR_NAME(SIZE_ZERO),
-      ERROR_NAME(SIZE_TOO_LARGE),
-      ERROR_NAME(ADDRESS_MISALIGNED),
-      ERROR_NAME(STRIDE_MISALIGNED),
-      ERROR_NAME(STRIDE_TOO_SMALL),
-      ERROR_NAME(ADDRESS_OVERFLOW),
-      ERROR_NAME(OPERAND_OVERLAP),
-      ERROR_NAME(COLLAPSE_FACTOR),
-      ERROR_NAME(CHAIN_LOOP),
-      ERROR_NAME(CHAIN_TOO_LONG),
-      ERROR_NAME(BUS_ADDRESS),
-      ERROR_NAME(BUS_COMMAND),
-      ERROR_NAME(BUS_BURST),
-      ERROR_NAME(BUS_BYTE_ENABLE),
-      ERROR_NAME(BUS_GENERIC),
-      ERROR_NAME(BUS_INCOMPLETE),
-      ERROR_NAME(BUS_TIMEOUT),
-      ERROR_NAME(COUNTER_OVERFLOW),
-      ERROR_NAME(INTERNAL),
-  };
+  static const named_value names[] = {ARRAYFLEX_FOR_EACH_ERROR(ERROR_NAME)};
   return LOOK_UP(names, code);
 }
 
 const char* arrayflex_toggle_name(size_t index) {
-  static const char* const names[ARRAYFLEX_TOGGLES_COUNT] = {
-      "operand",   "operand_reg", "weight_reg", "product",  "csa_sum",
-      "csa_carry", "psum_reg",    "bypass_mux", "skew_reg", "deskew_reg"};
+  static const char* const names[] = ARRAYFLEX_TOGGLES_NAMES;
+  _Static_assert(sizeof(names) == (ARRAYFLEX_TOGGLES_COUNT * sizeof(names[0])), "names of classes");
   return (index < (size_t)ARRAYFLEX_TOGGLES_COUNT) ? names[index] : "unknown";
 }

@@ -63,8 +63,8 @@ int checked_dimension(const char* item, std::int64_t value) {
 
 py::dict energy_dict(const ModelledArray& array, const py::dict& activity, double time_ns,
                      const std::string& design, int k) {
-  return to_dict(energy_of(exact_activity(to_activity(activity)), time_ns, array.config,
-                           parse_design(design), k, *array.technology));
+  return to_dict(energy_of(exact_activity(to_activity(activity, array.config.parameters())),
+                           time_ns, array.config, parse_design(design), k, *array.technology));
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ ModelledArray make_array(const ArrayArguments& arguments,
   p.rows = arguments.rows;
   p.cols = arguments.cols;
   p.data_width_bits = arguments.data_width_bits;
-  p.acc_width_bits = arguments.acc_width_bits.value_or(p.data_width_bits == 8 ? 32 : 64);
+  p.acc_width_bits = arguments.acc_width_bits.value_or(acc_width_of(p.data_width_bits));
   p.modes = arguments.modes ? *arguments.modes : study::default_modes(p.rows, p.cols);
   p.clocks = {};
   const ArrayConfig without_clocks(p);  // bounds first: clocks are looked up by modes and width

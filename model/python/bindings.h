@@ -45,9 +45,10 @@ Design parse_design(const std::string& name);
 /// k = 0 stands for the fastest mode.
 int resolve_k(const ArrayConfig& config, const GemmShape& shape, int k);
 
-pybind11::dict to_dict(const ActivityCounters& activity);
+/// The counters of the array's classes.
+pybind11::dict to_dict(const ActivityCounters& activity, const ArrayParameters& array);
 /// The inverse of to_dict(); throws InputError for a class that is missing or no whole number.
-ActivityCounters to_activity(const pybind11::dict& activity);
+ActivityCounters to_activity(const pybind11::dict& activity, const ArrayParameters& array);
 /// Keys as the members of arrayflex.Energy.
 pybind11::dict to_dict(const EnergyBreakdown& energy);
 

@@ -13,7 +13,7 @@ namespace py = pybind11;
 template <class Classes, class Counts>
 py::dict by_class(const Classes& classes, const Counts& counts) {
   py::dict dict;
-  for (const auto c : classes) dict[name_of(c)] = counts[static_cast<std::size_t>(c)];
+  for (const auto c : classes) dict[name_of(c)] = counts[index_of(c)];
   return dict;
 }
 
@@ -39,7 +39,7 @@ void read_classes(const py::dict& activity, const char* group, const Classes& cl
   }
   const auto values = activity[group].cast<py::dict>();
   for (const auto c : classes) {
-    counts[static_cast<std::size_t>(c)] = count_of(values, group, name_of(c));
+    counts[index_of(c)] = count_of(values, group, name_of(c));
   }
 }
 
@@ -58,19 +58,21 @@ int resolve_k(const ArrayConfig& config, const GemmShape& shape, int k) {
   return k;
 }
 
-py::dict to_dict(const ActivityCounters& activity) {
+py::dict to_dict(const ActivityCounters& activity, const ArrayParameters& array) {
+  const std::vector<RegisterClass> registers = register_classes_of(array);
   py::dict dict;
-  dict["toggles"] = by_class(all_net_classes(), activity.toggles);
-  dict["clocked_bits"] = by_class(all_register_classes(), activity.clocked_bits);
-  dict["gated_bits"] = by_class(all_register_classes(), activity.gated_bits);
+  dict["toggles"] = by_class(net_classes_of(array), activity.toggles);
+  dict["clocked_bits"] = by_class(registers, activity.clocked_bits);
+  dict["gated_bits"] = by_class(registers, activity.gated_bits);
   return dict;
 }
 
-ActivityCounters to_activity(const py::dict& activity) {
+ActivityCounters to_activity(const py::dict& activity, const ArrayParameters& array) {
+  const std::vector<RegisterClass> registers = register_classes_of(array);
   ActivityCounters counters;
-  read_classes(activity, "toggles", all_net_classes(), counters.toggles);
-  read_classes(activity, "clocked_bits", all_register_classes(), counters.clocked_bits);
-  read_classes(activity, "gated_bits", all_register_classes(), counters.gated_bits);
+  read_classes(activity, "toggles", net_classes_of(array), counters.toggles);
+  read_classes(activity, "clocked_bits", registers, counters.clocked_bits);
+  read_classes(activity, "gated_bits", registers, counters.gated_bits);
   return counters;
 }
 

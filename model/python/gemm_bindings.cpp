@@ -89,7 +89,8 @@ py::dict run_gemm(const ModelledArray& array, const py::array& a, const py::arra
   dict["cycles"] = outcome.result.cycles;
   dict["tiles"] = outcome.result.tiles;
   dict["time_ns"] = or_none(time);
-  dict["activity"] = activity ? py::object(to_dict(outcome.result.activity)) : py::none();
+  dict["activity"] =
+      activity ? py::object(to_dict(outcome.result.activity, config.parameters())) : py::none();
   dict["energy"] = py::none();
   if (activity && time) {
     dict["energy"] = to_dict(energy_of(exact_activity(outcome.result.activity), *time, config,

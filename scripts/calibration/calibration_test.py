@@ -17,7 +17,9 @@ sys.path.insert(0, str(HERE.parent))
 CALIBRATE = HERE.parent / 'calibrate'
 EXAMPLE = HERE / 'testdata' / 'example.lib'
 LIBERTY = [str(EXAMPLE)]
-PARTS = {'registers', 'multiplier', 'adder', 'compressor', 'muxes'}
+from model_tables import SWITCHING_PARTS  # noqa: E402
+
+PARTS = set(SWITCHING_PARTS)
 
 
 def run(*arguments):

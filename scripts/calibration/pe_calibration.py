@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import model_tables
 import numpy as np
 
 from . import gate_simulation as simulation
@@ -15,10 +16,13 @@ from .registers import ClockGate, register_bit
 from .synthesis import synthesise
 from .timing import flip_flop_delay_ps, part_delay_ps
 
-ACC_WIDTH = {8: 32, 16: 64, 32: 64}
 STATIC_INPUTS = {'operand_mux': ['sel'], 'sum_mux': ['sel'], 'carry_mux': ['sel'], 'isolated_adder': ['en']}
 MODES = (1, 2, 4)
 REFERENCE_FANOUT = 4
+
+
+def pe_registers():
+    return model_tables.net_classes(in_pe=True, register=True)
 
 
 @dataclass
@@ -41,7 +45,7 @@ class WidthCalibration:
 
     def __init__(self, library, liberty_path, width, work, effort, rng):
         self.library, self.liberty_path, self.width = library, liberty_path, width
-        self.acc, self.effort, self.rng = ACC_WIDTH[width], effort, rng
+        self.acc, self.effort, self.rng = model_tables.ACC_WIDTH[width], effort, rng
         self.work = Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
         inverters = library.inverters()
@@ -114,8 +118,7 @@ class WidthCalibration:
             self.clocked[name], self.gated[name], self.gates[name] = flip_flop_clock + on, off, gate
 
     def register_widths(self):
-        return {'operand_reg': self.width, 'weight_reg': self.width, 'psum_reg': self.acc,
-                'skew_reg': self.width, 'deskew_reg': self.acc}
+        return {name: model_tables.width_bits(name, self.width, self.acc) for name in model_tables.register_classes()}
 
     def _register_toggle(self, loads):
         return float(np.mean([self.register.toggle_energy_fj(self.library, self.slew, x) for x in loads]))
@@ -257,7 +260,7 @@ class WidthCalibration:
     def areas(self, conventional):
         """um2 of one PE by component; registers include the clock gates of their three words."""
         area = {name: part.area() for name, part in self.parts.items()}
-        words = ('operand_reg', 'weight_reg', 'psum_reg')
+        words = pe_registers()
         registers = sum(self.register_widths()[w] * self.register.area() + self.gates[w].cell.area for w in words)
         if conventional:
             return {'multiplier': area['multiplier'], 'adder': area['adder'], 'compressor': 0.0, 'muxes': 0.0,
@@ -267,7 +270,7 @@ class WidthCalibration:
 
     def leakage_nw(self, conventional):
         names = ('multiplier', 'adder') if conventional else tuple(n for n in self.parts if n != 'adder')
-        words = ('operand_reg', 'weight_reg', 'psum_reg')
+        words = pe_registers()
         scale = self.library.leakage_nw
         registers = sum(self.register_widths()[w] * self.register.leakage() + self.gates[w].cell.leakage()
                         for w in words) * scale

@@ -3,6 +3,7 @@
 import math
 
 import arrayflex
+from model_tables import OPERAND_WIDTHS
 
 from .errors import SpaceError
 
@@ -76,7 +77,7 @@ def _text(item, value):
 AXES = {
     "rows": (128, whole_number(1, MAX_ARRAY_DIM)),
     "cols": (128, whole_number(1, MAX_ARRAY_DIM)),
-    "data_width_bits": (32, _choice(8, 16, 32)),
+    "data_width_bits": (32, _choice(*OPERAND_WIDTHS)),
     "modes": (None, _word_or({DEFAULT_MODES: None}, _modes)),
     "k": (None, _word_or({AUTO: None}, whole_number(1, MAX_ARRAY_DIM))),
     "technology": ("paper", _text),

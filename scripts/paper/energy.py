@@ -5,9 +5,9 @@ table, which changes what is charged. paper.py holds it against the figures of r
 import math
 
 import technology
+from networks import COMPONENTS, net_classes
 
-COMPONENTS = ("registers", "multiplier", "adder", "compressor", "muxes", "clock", "leakage")
-SWITCHING = COMPONENTS[:5]
+ONCE_PER_TILE = net_classes(phase="load")
 
 
 class Design:
@@ -30,11 +30,11 @@ class Design:
 
     def _always_busy(self, cycles, tiles, t):
         for name in self.toggles:
-            if name != "weight_reg":
+            if name not in ONCE_PER_TILE:
                 self.toggles[name] *= cycles / (tiles * t)
         stream = t + math.ceil(self.rows / self.k) + math.ceil(self.cols / self.k) - 2
         for name in self.clocked:
-            if name == "weight_reg":
+            if name in ONCE_PER_TILE:
                 continue
             everything = self.clocked[name] + self.gated[name]
             self.clocked[name] *= cycles / ((stream + 1) * tiles)

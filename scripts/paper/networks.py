@@ -1,12 +1,17 @@
 """Networks, arrays and operands of the evaluation, and what their reports say."""
 
+import pathlib
+import sys
+
 import command
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from model_tables import COMPONENTS, net_classes  # noqa: E402,F401
 
 NETWORKS = {"resnet34": "ResNet-34", "mobilenet_v1": "MobileNetV1", "convnext_t": "ConvNeXt-T"}
 SIZES = (128, 256)
 CASES = [(size, network) for size in SIZES for network in NETWORKS]
 ACCOUNTINGS = ("exact", "busy")
-COMPONENTS = ("registers", "multiplier", "adder", "compressor", "muxes", "clock", "leakage")
 # Operands of the tables: the command's default fills the 32 bits; quantised ones are 8-bit numbers
 # in a 32-bit array. Half of the activations are zero in both.
 FULL_RANGE = ()

@@ -70,7 +70,7 @@ ArrayConfig config_of(const Setting& s) {
   ArrayParameters p;
   p.rows = p.cols = s.side;
   p.data_width_bits = s.data_width_bits;
-  p.acc_width_bits = s.data_width_bits == 8 ? 32 : 64;
+  p.acc_width_bits = acc_width_of(s.data_width_bits);
   p.modes = {1, 2, 4};
   return ArrayConfig(p);
 }

@@ -22,8 +22,8 @@ void RtlActivity::reset() {
 void RtlActivity::before_edge() {
   const bool is_busy = phase_.bits() != 0;
   for (const ClockEnable& clock : enables_) {
-    const bool is_weight = clock.register_class == RegisterClass::weight_reg;
-    if (!(is_weight ? is_busy : was_busy_)) continue;
+    const bool is_load = net_info_of(clock.register_class).phase == NetPhase::load;
+    if (!(is_load ? is_busy : was_busy_)) continue;
     if (clock.enable.bits() != 0) {
       counters_.add_clocked(clock.register_class, clock.clocked_bits);
     } else {

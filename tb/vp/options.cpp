@@ -86,7 +86,7 @@ platform::AcceleratorParameters make_accelerator(const Arguments& a, int rows, i
   parameters.array.rows = rows;
   parameters.array.cols = cols;
   parameters.array.data_width_bits = a.data_width_bits;
-  parameters.array.acc_width_bits = a.data_width_bits == 8 ? 32 : 64;
+  parameters.array.acc_width_bits = acc_width_of(a.data_width_bits);
   auto& modes = parameters.array.modes;
   const int largest = std::min(rows, cols);
   modes.erase(std::remove_if(modes.begin(), modes.end(), [&](int k) { return k > largest; }),

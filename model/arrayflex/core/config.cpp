@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/json_fields.h"
-#include "arrayflex/energy/technology.h"
+#include "paper_clocks.h"
 
 namespace arrayflex {
 namespace {
@@ -21,12 +22,9 @@ void validate_dimension(const char* item, int value) {
 }
 
 void validate_widths(int data_bits, int acc_bits) {
-  const bool supported = (data_bits == 32 && acc_bits == 64) ||
-                         (data_bits == 16 && acc_bits == 64) || (data_bits == 8 && acc_bits == 32);
-  if (!supported) {
-    throw InputError("data_width_bits/acc_width_bits", fmt::format("{}/{}", data_bits, acc_bits),
-                     "allowed are 32/64, 16/64 and 8/32");
-  }
+  if (is_width_pair(data_bits, acc_bits)) return;
+  throw InputError("data_width_bits/acc_width_bits", fmt::format("{}/{}", data_bits, acc_bits),
+                   "allowed are " + width_pairs_text());
 }
 
 void validate_modes(const ArrayParameters& p) {
@@ -110,7 +108,10 @@ Overlap parse_overlap(const std::string& name) {
 
 int weight_banks(Overlap overlap) { return overlap == Overlap::none ? 1 : 2; }
 
-ArrayParameters::ArrayParameters() : clocks(shipped_technology("paper").clocks) {}
+ArrayParameters::ArrayParameters() {
+  clocks.conventional_ps = kPaperConventionalPs;
+  clocks.mode_ps.insert(std::begin(kPaperModePs), std::end(kPaperModePs));
+}
 
 ArrayConfig::ArrayConfig(ArrayParameters parameters) : p_(std::move(parameters)) {
   validate_dimension("rows", p_.rows);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "arrayflex/core/widths.h"
+
 namespace arrayflex {
 
 /// The two hardware designs. The conventional array is not a mode of ArrayFlex: it has neither
@@ -49,10 +51,10 @@ struct ClockPeriods {
 struct ArrayParameters {
   ArrayParameters();
 
-  int rows = 128;                   ///< R, 1..kMaxArrayDim
-  int cols = 128;                   ///< C, 1..kMaxArrayDim
-  int data_width_bits = 32;         ///< Wd; with acc_width_bits one of 32/64, 16/64, 8/32
-  int acc_width_bits = 64;          ///< Wa
+  int rows = 128;                                  ///< R, 1..kMaxArrayDim
+  int cols = 128;                                  ///< C, 1..kMaxArrayDim
+  int data_width_bits = kDefaultWidths.data_bits;  ///< Wd; with acc_width_bits one of kWidthPairs
+  int acc_width_bits = kDefaultWidths.acc_bits;    ///< Wa
   std::vector<int> modes{1, 2, 4};  ///< collapse factors k, each 1..min(R,C), no duplicates
   ClockPeriods clocks;              ///< each 1e-3..1e9 ps
   Overlap overlap = Overlap::none;

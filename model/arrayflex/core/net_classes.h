@@ -70,7 +70,7 @@ struct NetClassInfo {
   bool (*exists)(const ArrayParameters& array);  ///< nullptr: in every machine
   bool in_pe;                                    ///< counts in the map of PEs
   NetPhase phase;
-  SwitchingPart part;  ///< the part that drives the nets
+  SwitchingPart part;  ///< whose energy its toggles cost in the first place
   const char* where;   ///< text of docs/architecture.md
 
   /// Of all groups; of one PE where the nets are in PEs.

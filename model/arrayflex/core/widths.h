@@ -17,12 +17,22 @@ struct WidthPair {
 inline constexpr WidthPair kWidthPairs[] = {{32, 64}, {16, 64}, {8, 32}};
 inline constexpr WidthPair kDefaultWidths = kWidthPairs[0];
 
-constexpr bool is_operand_width(int data_bits) {
+namespace detail {
+
+constexpr bool widths_are_types() {
   for (const WidthPair& pair : kWidthPairs) {
-    if (pair.data_bits == data_bits) return true;
+    const bool has_data = pair.data_bits == 8 || pair.data_bits == 16 || pair.data_bits == 32;
+    const bool has_acc = pair.acc_bits == 32 || pair.acc_bits == 64;
+    if (!has_data || !has_acc || 2 * pair.data_bits > pair.acc_bits) return false;
   }
-  return false;
+  return true;
 }
+
+}  // namespace detail
+
+static_assert(detail::widths_are_types(),
+              "kernels, .npy files and Python have int8, int16 and int32 operands, int32 and int64 "
+              "sums, and a sum holds a product");
 
 constexpr bool is_width_pair(int data_bits, int acc_bits) {
   for (const WidthPair& pair : kWidthPairs) {
@@ -40,8 +50,8 @@ constexpr int acc_width_of(int data_bits) {
   return kDefaultWidths.acc_bits;
 }
 
-/// The operand width where only the accumulator's was given: the default's if it goes with it, else
-/// the widest that does, else the default's.
+/// The operand width where only the accumulator's was given, or neither: the first pair's that has
+/// it, else the default's.
 constexpr int data_width_of(int acc_bits) {
   for (const WidthPair& pair : kWidthPairs) {
     if (pair.acc_bits == acc_bits) return pair.data_bits;

@@ -50,9 +50,9 @@ const char* name_of(Accounting accounting) {
 }
 
 const char* name_of(EnergyComponent component) {
-  constexpr std::array<const char*, kEnergyComponentCount> names{
-      "registers", "multiplier", "adder", "compressor", "muxes", "clock", "leakage"};
-  return names[static_cast<std::size_t>(component)];
+  if (component == EnergyComponent::clock) return "clock";
+  if (component == EnergyComponent::leakage) return "leakage";
+  return name_of(static_cast<SwitchingPart>(component));
 }
 
 const std::array<EnergyComponent, kEnergyComponentCount>& all_energy_components() {

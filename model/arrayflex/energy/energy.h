@@ -42,7 +42,7 @@ EnergyActivity busy_activity(const ActivityCounters& counters, const ArrayConfig
                              Design design, int k, std::int64_t cycles, std::int64_t tiles,
                              std::int64_t t);
 
-/// Components of the breakdown, in the order of reports. The first five are SwitchingPart.
+/// Components of the breakdown, in the order of reports. Those before the clock are SwitchingPart.
 enum class EnergyComponent {
   registers,  ///< register outputs that toggle
   multiplier,
@@ -52,7 +52,8 @@ enum class EnergyComponent {
   clock,  ///< clock pins, clock gates and clock tree
   leakage,
 };
-inline constexpr std::size_t kEnergyComponentCount = 7;
+inline constexpr std::size_t kEnergyComponentCount = kSwitchingPartCount + 2;
+static_assert(static_cast<std::size_t>(EnergyComponent::clock) == kSwitchingPartCount);
 const char* name_of(EnergyComponent component);
 const std::array<EnergyComponent, kEnergyComponentCount>& all_energy_components();
 

@@ -1,6 +1,7 @@
 // Reads technology files; the keys are listed in technology.h.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -174,10 +175,13 @@ void read_numbers(JsonFields& fields, const Sources& sources, Technology& techno
   if (fields.has("widths")) {
     JsonFields widths = fields.object("widths");
     for (const std::string& key : widths.keys()) {
-      if (key != "8" && key != "16" && key != "32") {
-        widths.fail(key, "the key is an operand width: 8, 16 or 32");
+      const std::vector<int> allowed = operand_widths();
+      const auto bits = std::find_if(allowed.begin(), allowed.end(),
+                                     [&](int width) { return key == std::to_string(width); });
+      if (bits == allowed.end()) {
+        widths.fail(key, "the key is an operand width: " + operand_widths_text());
       }
-      technology.widths.emplace(std::stoi(key), read_width(widths.object(key), sources));
+      technology.widths.emplace(*bits, read_width(widths.object(key), sources));
     }
   } else {
     fields.make_known("widths");

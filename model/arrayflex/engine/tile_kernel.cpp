@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <type_traits>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/widths.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "arrayflex/engine/tile_kernel.cpp"
@@ -22,21 +25,30 @@ HWY_BEFORE_NAMESPACE();
 namespace arrayflex {
 namespace HWY_NAMESPACE {
 
-void count_block(const TileKernelBlock& block, TileToggles& toggles) {
-  if (block.data_width_bits == 8) {
-    BlockCounter<std::uint32_t, 16>(block, toggles).run();
-  } else if (block.data_width_bits == 16) {
-    BlockCounter<std::uint64_t, 32>(block, toggles).run();
-  } else {
-    BlockCounter<std::uint64_t, 64>(block, toggles).run();
+template <int acc_bits>
+using Lane = std::conditional_t<acc_bits == 32, std::uint32_t, std::uint64_t>;
+
+// One instance for each pair of widths: a lane holds a sum, products have twice the operands'
+// width.
+template <std::size_t i = 0>
+void count_block_of(const TileKernelBlock& block, TileToggles& toggles) {
+  constexpr WidthPair widths = kWidthPairs[i];
+  if (block.data_width_bits == widths.data_bits) {
+    BlockCounter<Lane<widths.acc_bits>, 2 * widths.data_bits>(block, toggles).run();
+  } else if constexpr (i + 1 < std::size(kWidthPairs)) {
+    count_block_of<i + 1>(block, toggles);
   }
+}
+
+void count_block(const TileKernelBlock& block, TileToggles& toggles) {
+  count_block_of(block, toggles);
 }
 
 void multiply_block(const TileKernelBlock& block) {
   if (block.acc_width_bits == 32) {
-    BlockMultiplier<std::uint32_t>(block).run();
+    BlockMultiplier<Lane<32>>(block).run();
   } else {
-    BlockMultiplier<std::uint64_t>(block).run();
+    BlockMultiplier<Lane<64>>(block).run();
   }
 }
 

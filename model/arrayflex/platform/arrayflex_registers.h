@@ -131,6 +131,51 @@
 #define ARRAYFLEX_TOGGLES 0x100U
 #define ARRAYFLEX_TOGGLES_COUNT 10
 
+/* X(name, offset, bits, access, configured, reset value, writable bits) for each register. */
+#define ARRAYFLEX_FOR_EACH_REGISTER(X) \
+  X("ID", 0x000U, 32U, RO, 0, 0x41464C58U, 0x0U) \
+  X("VERSION", 0x004U, 32U, RO, 0, 0x10000U, 0x0U) \
+  X("ARRAY_ROWS", 0x008U, 32U, RO, 1, 0x0U, 0x0U) \
+  X("ARRAY_COLS", 0x00CU, 32U, RO, 1, 0x0U, 0x0U) \
+  X("CAPABILITIES", 0x010U, 32U, RO, 1, 0x0U, 0x0U) \
+  X("CHAIN_LIMIT", 0x014U, 32U, RO, 1, 0x0U, 0x0U) \
+  X("MODE_BITMAP", 0x018U, 64U, RO, 1, 0x0U, 0x0U) \
+  X("MODE_SELECT", 0x020U, 32U, RW, 0, 0x0U, 0xFFFFFFFFU) \
+  X("MODE_VALUE", 0x024U, 32U, RO, 1, 0x0U, 0x0U) \
+  X("MAX_T", 0x028U, 32U, RO, 1, 0x0U, 0x0U) \
+  X("CONTROL", 0x030U, 32U, WO, 0, 0x0U, 0x0U) \
+  X("STATUS", 0x034U, 32U, RO, 0, 0x1U, 0x0U) \
+  X("IRQ_ENABLE", 0x038U, 32U, RW, 0, 0x0U, 0x7U) \
+  X("IRQ_STATUS", 0x03CU, 32U, W1C, 0, 0x0U, 0x0U) \
+  X("ERROR_CODE", 0x040U, 32U, RO, 0, 0x0U, 0x0U) \
+  X("ERROR_COUNT", 0x044U, 32U, RO, 0, 0x0U, 0x0U) \
+  X("FAULT_ADDRESS", 0x048U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("FAULT_DESCRIPTOR", 0x050U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("JOB_DESCRIPTOR", 0x058U, 64U, RW, 0, 0x0U, 0xFFFFFFFFFFFFFFFFU) \
+  X("DOORBELL", 0x060U, 32U, WO, 0, 0x0U, 0x0U) \
+  X("CURRENT_DESCRIPTOR", 0x068U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("CYCLES", 0x080U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("STALL_CYCLES", 0x088U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TIME_FS", 0x090U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TILES", 0x098U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("JOBS_DONE", 0x0A0U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("DMA_BYTES_READ", 0x0A8U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("DMA_BYTES_WRITTEN", 0x0B0U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("DMA_BYTES_A", 0x0B8U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("DMA_BYTES_B", 0x0C0U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("DMA_BYTES_X_READ", 0x0C8U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("DMA_BYTES_DESCRIPTOR", 0x0D0U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[0]", 0x100U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[1]", 0x108U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[2]", 0x110U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[3]", 0x118U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[4]", 0x120U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[5]", 0x128U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[6]", 0x130U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[7]", 0x138U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[8]", 0x140U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[9]", 0x148U, 64U, RO, 0, 0x0U, 0x0U)
+
 /* Job descriptor: byte offsets. */
 #define ARRAYFLEX_DESCRIPTOR_BYTES 128U
 #define ARRAYFLEX_DESCRIPTOR_ALIGNMENT 8U
@@ -154,6 +199,10 @@
 #define ARRAYFLEX_DESCRIPTOR_X_STRIDE 0x48U /* 64-bit: bytes from one row of X to the next */
 #define ARRAYFLEX_DESCRIPTOR_NEXT 0x50U /* 64-bit: address of the next descriptor of the chain; 0: none */
 #define ARRAYFLEX_DESCRIPTOR_RESERVED_TAIL 0x58U /* padding: 0 */
+
+/* Net classes by the index of their counter of toggles. */
+#define ARRAYFLEX_TOGGLES_NAMES \
+  { "operand", "operand_reg", "weight_reg", "product", "csa_sum", "csa_carry", "psum_reg", "bypass_mux", "skew_reg", "deskew_reg" }
 
 /* Values of ARRAYFLEX_ERROR_CODE. */
 #define ARRAYFLEX_ERROR_NONE 0U
@@ -180,5 +229,32 @@
 #define ARRAYFLEX_ERROR_BUS_TIMEOUT 22U
 #define ARRAYFLEX_ERROR_COUNTER_OVERFLOW 32U
 #define ARRAYFLEX_ERROR_INTERNAL 33U
+
+/* X(name) for each error. */
+#define ARRAYFLEX_FOR_EACH_ERROR(X) \
+  X(NONE) \
+  X(DESCRIPTOR_MISALIGNED) \
+  X(DESCRIPTOR_MAGIC) \
+  X(DESCRIPTOR_VERSION) \
+  X(DESCRIPTOR_RESERVED) \
+  X(SIZE_ZERO) \
+  X(SIZE_TOO_LARGE) \
+  X(ADDRESS_MISALIGNED) \
+  X(STRIDE_MISALIGNED) \
+  X(STRIDE_TOO_SMALL) \
+  X(ADDRESS_OVERFLOW) \
+  X(OPERAND_OVERLAP) \
+  X(COLLAPSE_FACTOR) \
+  X(CHAIN_LOOP) \
+  X(CHAIN_TOO_LONG) \
+  X(BUS_ADDRESS) \
+  X(BUS_COMMAND) \
+  X(BUS_BURST) \
+  X(BUS_BYTE_ENABLE) \
+  X(BUS_GENERIC) \
+  X(BUS_INCOMPLETE) \
+  X(BUS_TIMEOUT) \
+  X(COUNTER_OVERFLOW) \
+  X(INTERNAL)
 
 #endif

@@ -77,8 +77,8 @@ ArrayConfig resolve_array(const ArrayRequest& request, const Technology& technol
   p.rows = request.rows.value_or(p.rows);
   p.cols = request.cols.value_or(p.cols);
   p.data_width_bits =
-      request.data_width_bits.value_or(request.acc_width_bits == 32 ? 8 : p.data_width_bits);
-  p.acc_width_bits = request.acc_width_bits.value_or(p.data_width_bits == 8 ? 32 : 64);
+      request.data_width_bits.value_or(data_width_of(request.acc_width_bits.value_or(0)));
+  p.acc_width_bits = request.acc_width_bits.value_or(acc_width_of(p.data_width_bits));
   p.modes = request.modes ? *request.modes : default_modes(p.rows, p.cols);
   p.overlap = request.overlap.value_or(p.overlap);
   p.clocks = request.clocks;

@@ -86,7 +86,9 @@ void add_array_options(CLI::App& app, Options& o) {
   add_parsed(app, "--cols", array.cols, dimension,
              fmt::format("columns of PEs, 1..{} [default: 128]", kMaxArrayDim), kArrayGroup, "N");
   add_parsed(app, "--data-width", array.data_width_bits, bits,
-             "operand width in bits: 8, 16 or 32 [default: 32]", kArrayGroup, "BITS");
+             fmt::format("operand width in bits: {} [default: {}]", operand_widths_text(),
+                         kDefaultWidths.data_bits),
+             kArrayGroup, "BITS");
   add_parsed(app, "--acc-width", array.acc_width_bits, bits,
              "width of sums in bits: 32 for 8-bit operands, else 64\n[default: the one that fits]",
              kArrayGroup, "BITS");

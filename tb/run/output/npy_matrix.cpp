@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/widths.h"
 #include "run/output/npy_file.h"
 
 namespace arrayflex::command {
@@ -67,7 +69,9 @@ NpyHeader NpyFile::read_header() {
 }
 
 void NpyFile::check_shape(const NpyHeader& header, std::uintmax_t data_offset) const {
-  if (header.type != "|i1" && header.type != "<i2" && header.type != "<i4") {
+  const std::vector<int> widths = operand_widths();
+  if (std::none_of(widths.begin(), widths.end(),
+                   [&](int bits) { return header.type == npy_type(bits); })) {
     fail(fmt::format("type {}", header.type),
          "allowed are int8 (|i1) and little-endian int16 (<i2) and int32 (<i4)");
   }
@@ -121,14 +125,14 @@ std::string bytes_of(const std::vector<T>& values) {
 NpyMatrix read_npy_matrix(const std::string& path, const ArrayConfig& config) {
   NpyFile file(path);
   const NpyHeader header = file.read_header();
-  if (header.type == "|i1") return to_matrix<std::int8_t>(file, header, config);
-  if (header.type == "<i2") return to_matrix<std::int16_t>(file, header, config);
+  if (header.type == npy_type(8)) return to_matrix<std::int8_t>(file, header, config);
+  if (header.type == npy_type(16)) return to_matrix<std::int16_t>(file, header, config);
   return to_matrix<std::int32_t>(file, header, config);
 }
 
 std::string npy_text(const std::vector<std::int64_t>& values, std::int64_t rows, std::int64_t cols,
                      int bits) {
-  const std::string header = npy_header_text(bits == 32 ? "<i4" : "<i8", rows, cols);
+  const std::string header = npy_header_text(npy_type(bits), rows, cols);
   if (bits != 32) return header + bytes_of(values);
   return header + bytes_of(std::vector<std::int32_t>(values.begin(), values.end()));
 }

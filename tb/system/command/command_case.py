@@ -14,11 +14,11 @@ COMMAND = ""
 HAS_PIN = False
 SEED = 20230417
 
-NET_CLASSES = {
-    "operand", "operand_reg", "weight_reg", "product", "csa_sum", "csa_carry", "psum_reg",
-    "bypass_mux", "skew_reg", "deskew_reg",
-}
-REGISTER_CLASSES = {"operand_reg", "weight_reg", "psum_reg", "skew_reg", "deskew_reg"}
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+import model_tables  # noqa: E402
+
+NET_CLASSES = set(model_tables.net_classes())
+REGISTER_CLASSES = set(model_tables.register_classes())
 SMALL_WORKLOAD = """# A small network for tests
 name,type,in_h,in_w,in_channels,out_channels,kernel_h,kernel_w,pad_top,pad_bottom,pad_left,\
 pad_right,groups,t,n,m

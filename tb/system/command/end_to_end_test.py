@@ -13,7 +13,7 @@ import resource
 import numpy
 
 import command_case
-from command_case import NET_CLASSES, REGISTER_CLASSES, SEED, SMALL_ARRAY, CommandTest
+from command_case import NET_CLASSES, REGISTER_CLASSES, SEED, SMALL_ARRAY, CommandTest, model_tables
 
 DEPTHWISE = {"mobilenet_v1": "!*.dw", "convnext_t": "!*dw*"}
 
@@ -131,7 +131,7 @@ class ReportFiles(CommandTest):
         report = self.report("run", self.workload, *SMALL_ARRAY)
         toggles = report["total"]["activity"]["toggles"]
         baseline = report["conventional"]["activity"]["toggles"]
-        for name in ("csa_sum", "csa_carry", "bypass_mux"):
+        for name in model_tables.net_classes(in_conventional=False):
             self.assertGreater(toggles[name], 0)
             self.assertEqual(baseline[name], 0)
 
@@ -191,7 +191,7 @@ class ReportFiles(CommandTest):
         self.assertEqual(pe_map.shape, (5, 6))
         self.assertEqual(pe_map.dtype, numpy.int64)
         toggles = report["total"]["activity"]["toggles"]
-        in_pes = NET_CLASSES - {"skew_reg", "deskew_reg"}
+        in_pes = model_tables.net_classes(in_pe=True)
         self.assertEqual(int(pe_map.sum()), sum(toggles[name] for name in in_pes))
 
     def test_config_file_and_options_that_override_it(self):

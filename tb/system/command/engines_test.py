@@ -14,7 +14,7 @@ import subprocess
 import numpy
 
 import command_case
-from command_case import NET_CLASSES, SEED, SMALL_ARRAY, CommandTest
+from command_case import NET_CLASSES, SEED, SMALL_ARRAY, CommandTest, model_tables
 
 
 class Engine(CommandTest):
@@ -194,7 +194,7 @@ class PinEngine(CommandTest):
             self.skipTest("a build without SystemC")
 
     def test_equals_the_fast_engine(self):
-        for width in (8, 16, 32):
+        for width in model_tables.OPERAND_WIDTHS:
             reports = [self.report("run", self.workload, *SMALL_ARRAY, "--data-width", width,
                                    "--engine", engine) for engine in ("fast", "pin")]
             self.assertEqual([report.pop("engine") for report in reports], ["fast", "pin"])
@@ -203,7 +203,7 @@ class PinEngine(CommandTest):
             self.assertEqual(*reports)
 
     def test_cycle_gives_the_same_report(self):
-        for width in (8, 16, 32):
+        for width in model_tables.OPERAND_WIDTHS:
             reports = [self.report("run", self.workload, *SMALL_ARRAY, "--data-width", width,
                                    "--engine", engine) for engine in ("pin", "cycle")]
             self.assertEqual([report.pop("engine") for report in reports], ["pin", "cycle"])

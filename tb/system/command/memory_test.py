@@ -166,7 +166,7 @@ class Traffic(MemoryTest):
 
     def test_bytes_per_operand(self):
         for model in ("ideal", "8:5"):
-            for width in (8, 16, 32):
+            for width in command_case.model_tables.OPERAND_WIDTHS:
                 for burst in (8, 4096):
                     with self.subTest(model=model, width=width, burst=burst):
                         self.check_bytes(self.run_small("--memory", model, "--data-width", width,

@@ -26,8 +26,10 @@ conv2,gemm,3,30,7
 {NAME},gemm,2,9,7
 """
 ARRAY = ["--rows", "8", "--cols", "6"]
-PE_CLASSES = ("operand", "operand_reg", "weight_reg", "product", "csa_sum", "csa_carry", "psum_reg",
-              "bypass_mux")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+import model_tables  # noqa: E402
+
+PE_CLASSES = model_tables.net_classes(in_pe=True)
 
 
 class ReportTest(unittest.TestCase):

@@ -25,7 +25,7 @@ class TraceTest(command_case.CommandTest):
 
     def array_of(self, width, rows=ROWS, cols=COLS):
         parameters = {"rows": rows, "cols": cols, "modes": [1, 2, 3], "data_width_bits": width,
-                      "acc_width_bits": 32 if width == 8 else 64, "clock_period_ps": CLOCKS}
+                      "acc_width_bits": command_case.model_tables.ACC_WIDTH[width], "clock_period_ps": CLOCKS}
         return ["--config", self.file(f"array_{width}.json", json.dumps(parameters))]
 
     def gemm_files(self, t, n, m):

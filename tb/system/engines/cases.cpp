@@ -12,11 +12,6 @@
 namespace arrayflex::testing {
 namespace {
 
-struct Widths {
-  int data, acc;
-};
-constexpr Widths kWidths[] = {{32, 64}, {16, 64}, {8, 32}};
-
 // A third of the values are extremes, so that products and sums reach their limits and wrap.
 std::int32_t random_operand(std::mt19937_64& random, const ArrayConfig& config) {
   const std::int64_t extremes[] = {config.operand_min(),    config.operand_max(), 0, -1, 1,
@@ -76,11 +71,11 @@ std::vector<EngineCase> exhaustive_small_cases() {
   };
   for (int rows = 1; rows <= 4; ++rows) {
     for (int cols = 1; cols <= 4; ++cols) {
-      for (const Widths& width : kWidths) {
+      for (const WidthPair& width : kWidthPairs) {
         for (std::int64_t t = 1; t <= 3; ++t) {
           for (const std::int64_t n : {1, rows, rows + 1, 2 * rows + 1}) {
             for (const std::int64_t m : {1, cols, cols + 1}) {
-              EngineCase c{rows, cols, 1, width.data, width.acc, {t, n, m}};
+              EngineCase c{rows, cols, 1, width.data_bits, width.acc_bits, {t, n, m}};
               for (c.k = 1; c.k <= std::min(rows, cols); ++c.k) {
                 add(c);
               }
@@ -107,9 +102,9 @@ std::vector<EngineCase> random_cases(std::uint64_t seed, int count, int max_side
     c.rows = static_cast<int>(below(max_side));
     c.cols = static_cast<int>(below(max_side));
     c.k = static_cast<int>(below(std::min(c.rows, c.cols)));
-    const Widths& width = kWidths[random() % 3];
-    c.data_width_bits = width.data;
-    c.acc_width_bits = width.acc;
+    const WidthPair& width = kWidthPairs[random() % std::size(kWidthPairs)];
+    c.data_width_bits = width.data_bits;
+    c.acc_width_bits = width.acc_bits;
     c.shape.t = random() % 4 == 0 ? 1 : below(40);
     c.shape.n = below(3 * c.rows);
     c.shape.m = below(2 * c.cols);

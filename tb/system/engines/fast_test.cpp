@@ -42,7 +42,7 @@ TEST_P(FastEngine, EqualsOracleOnRandomShapes) {
 // The counters take eight rows of A at a time, then four, then two, and whole vectors of columns.
 TEST_P(FastEngine, EqualsOracleForEveryRemainderOfRows) {
   const std::uint64_t seed = test_seed();
-  for (const auto& [data, acc] : {std::pair{32, 64}, std::pair{16, 64}, std::pair{8, 32}}) {
+  for (const auto& [data, acc] : kWidthPairs) {
     for (std::int64_t t = 1; t <= 20; ++t) {
       for (const int k : {0, 1, 2, 3}) {  // 0: conventional
         EngineCase c{5, 19, std::max(k, 1), data, acc, {t, 5, 19}};

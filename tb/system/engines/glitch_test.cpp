@@ -111,7 +111,7 @@ TEST_P(ArrayBetweenSignals, BothImplementationsAgreeInEveryCycle) {
   parameters.rows = 7;
   parameters.cols = 10;
   parameters.data_width_bits = data_width_bits;
-  parameters.acc_width_bits = data_width_bits == 8 ? 32 : 64;
+  parameters.acc_width_bits = acc_width_of(data_width_bits);
   const ArrayConfig config(parameters);
   Signals signals(config, design);
   pin::SystolicArray as_signals("as_signals", config, design, {true, true});

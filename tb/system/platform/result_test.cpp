@@ -62,11 +62,10 @@ TEST_P(EngineTest, IdealMemoryGivesTheClosedFormExactly) {
 TEST_P(EngineTest, EveryWidthAndShapeIsExact) {
   std::vector<std::unique_ptr<Platform>> platforms;
   std::vector<std::unique_ptr<Memory>> memories;
-  const std::vector<std::pair<int, int>> widths{{32, 64}, {16, 64}, {8, 32}};
-  for (std::size_t i = 0; i < widths.size(); ++i) {
+  for (std::size_t i = 0; i < std::size(kWidthPairs); ++i) {
     AcceleratorParameters parameters = small_accelerator(GetParam(), 3, 4);
-    parameters.array.data_width_bits = widths[i].first;
-    parameters.array.acc_width_bits = widths[i].second;
+    parameters.array.data_width_bits = kWidthPairs[i].data_bits;
+    parameters.array.acc_width_bits = kWidthPairs[i].acc_bits;
     parameters.array.modes = {1, 2, 3};
     parameters.array.clocks.mode_ps = {{1, 555.5}, {2, 588.2}, {3, 650.1}};
     const std::string suffix = "_" + std::to_string(i);

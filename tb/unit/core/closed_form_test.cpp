@@ -51,7 +51,7 @@ void compare(int rows, int cols, std::int64_t t, const PeDelays& delays, Extreme
 TEST(ClosedFormCollapseFactor, AgreesWithTheExhaustiveSearchOverAWideRange) {
   Extremes extremes;
   for (const char* name : {"asap7", "sky130hd"}) {
-    for (const int width : {8, 16, 32}) {
+    for (const int width : operand_widths()) {
       const PeDelays delays = *shipped_technology(name).width(width).delays();
       for (const int rows : {2, 8, 30, 64, 128, 132, 256}) {
         for (const int cols : {2, 7, 32, 128, 132, 300}) {

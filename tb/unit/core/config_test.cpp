@@ -173,6 +173,10 @@ TEST(Technology, PaperIsShippedWithItsSource) {
   const Technology paper = shipped_technology("paper");
   EXPECT_THAT(paper.source, HasSubstr("2211.12600"));
   EXPECT_EQ(paper.clocks.conventional_ps, 500.0);
+  // The same to the last bit, though a default array is made without reading the file.
+  const ClockPeriods defaults = ArrayParameters().clocks;
+  EXPECT_EQ(defaults.conventional_ps, paper.clocks.conventional_ps);
+  EXPECT_EQ(defaults.mode_ps, paper.clocks.mode_ps);
   EXPECT_THAT(error_of([] { shipped_technology("tsmc1"); }),
               AllOf(HasSubstr("technology = tsmc1"), HasSubstr("paper")));
   EXPECT_THAT(error_of([] { parse_technology(R"({"name": "x"})", "x.json"); }),

@@ -217,12 +217,14 @@ TEST(BusyAccounting, ChargesEveryCycleAlike) {
     const double cycles = static_cast<double>(r.result.cycles);
     const double factor = cycles / (static_cast<double>(r.result.tiles) * 6);
     EXPECT_GT(factor, 1);
-    EXPECT_DOUBLE_EQ(busy.toggles[3], static_cast<double>(c[NetClass::product]) * factor);
-    EXPECT_EQ(busy.toggles[2], static_cast<double>(c[NetClass::weight_reg]));
+    EXPECT_DOUBLE_EQ(busy.toggles[index_of(NetClass::product)],
+                     static_cast<double>(c[NetClass::product]) * factor);
+    EXPECT_EQ(busy.toggles[index_of(NetClass::weight_reg)],
+              static_cast<double>(c[NetClass::weight_reg]));
     // Registers in use by the definition of the mode: psum at the bottom of each row group.
     const double psum_bits = 32.0 * (4.0 / k) * 8;
     const double operand_bits = 8.0 * 4 * (8.0 / k - 1);
-    EXPECT_DOUBLE_EQ(busy.clocked_bits[2], psum_bits * cycles);
+    EXPECT_DOUBLE_EQ(busy.clocked_bits[index_of(RegisterClass::psum_reg)], psum_bits * cycles);
     EXPECT_DOUBLE_EQ(busy.clocked_bits[0], operand_bits * cycles);
     EXPECT_DOUBLE_EQ(busy.clocked_bits[1], static_cast<double>(c.clocked_bits[1]));
   }

@@ -288,7 +288,7 @@ TEST(ShippedTechnologies, CalibratedOnesArePlausible) {
   for (const char* name : {"asap7", "sky130hd"}) {
     const Technology t = shipped_technology(name);
     EXPECT_FALSE(t.notes.empty()) << name;
-    for (const int bits : {8, 16, 32}) {
+    for (const int bits : operand_widths()) {
       const ClockPeriods periods = t.clock_periods(bits, {1, 2, 4});
       const double base_ps = *periods.conventional_ps;
       EXPECT_GT(periods.mode_ps.at(1) / base_ps, 1.05) << name << bits;

@@ -109,14 +109,14 @@ TEST(PinSystem, RandomProductsInSeveralArraysOfOneSimulation) {
   SCOPED_TRACE("seed " + std::to_string(kSeed));
   std::mt19937 random(kSeed);
   std::vector<std::unique_ptr<ArraySystem>> systems;
-  const int widths[][2] = {{32, 64}, {16, 64}, {8, 32}};
   for (int i = 0; i < 24; ++i) {
-    const auto* width = widths[i % 3];
+    const WidthPair& width = kWidthPairs[static_cast<std::size_t>(i) % std::size(kWidthPairs)];
     const int rows = 1 + static_cast<int>(random() % 8), cols = 1 + static_cast<int>(random() % 8);
     RecordOptions record;
     record.pe_map = i % 2 == 0;
     systems.push_back(std::make_unique<ArraySystem>(
-        sc_core::sc_gen_unique_name("system"), config_of(rows, cols, width[0], width[1]),
+        sc_core::sc_gen_unique_name("system"),
+        config_of(rows, cols, width.data_bits, width.acc_bits),
         i % 4 == 3 ? Design::conventional : Design::arrayflex, record));
   }
   harness::run_in_thread([&] {

@@ -22,7 +22,7 @@ constexpr std::uint64_t kSeed = 42;
 ArrayConfig array_of_width(int data_width_bits) {
   ArrayParameters parameters;
   parameters.data_width_bits = data_width_bits;
-  parameters.acc_width_bits = data_width_bits == 8 ? 32 : 64;
+  parameters.acc_width_bits = acc_width_of(data_width_bits);
   return ArrayConfig(parameters);
 }
 
@@ -171,7 +171,7 @@ Moments moments(const Values& values) {
 }
 
 TEST(SyntheticOperands, WeightsAreABellOfTheStatedSpread) {
-  for (const int width : {8, 16, 32}) {
+  for (const int width : operand_widths()) {
     for (const double spread : {0.05, 0.125, 0.25}) {
       SyntheticRecipe recipe;
       recipe.weight_spread = spread;
@@ -189,7 +189,7 @@ TEST(SyntheticOperands, WeightsAreABellOfTheStatedSpread) {
 }
 
 TEST(SyntheticOperands, ActivationsHaveTheStatedShareOfZerosAndAHalfBell) {
-  for (const int width : {8, 16, 32}) {
+  for (const int width : operand_widths()) {
     for (const double zeros : {0.0, 0.3, 0.5, 0.9, 1.0}) {
       SyntheticRecipe recipe;
       recipe.activation_zero_share = zeros;
@@ -215,7 +215,7 @@ TEST(SyntheticOperands, ActivationsHaveTheStatedShareOfZerosAndAHalfBell) {
 }
 
 TEST(SyntheticOperands, StayWithinTheirWidthAndUseIt) {
-  for (const int width : {8, 16, 32}) {
+  for (const int width : operand_widths()) {
     for (const int magnitude_bits : {0, 1, 4, 7}) {
       for (const double spread : {0.25, 1.0}) {
         SyntheticRecipe recipe;

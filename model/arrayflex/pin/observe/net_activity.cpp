@@ -7,16 +7,28 @@
 #include <stdexcept>
 #include <utility>
 
+#include "arrayflex/core/net_classes.h"
 #include "arrayflex/pin/system/controller.h"
 
 namespace arrayflex::pin {
+namespace {
+
+// Registers of the load phase keep their values when a product ends.
+bool is_load_register(const std::string& name) {
+  const auto& classes = all_register_classes();
+  return std::any_of(classes.begin(), classes.end(), [&](RegisterClass c) {
+    return net_info_of(c).phase == NetPhase::load && name == name_of(c);
+  });
+}
+
+}  // namespace
 
 NetActivityRecorder::NetActivityRecorder(const sc_core::sc_module_name& name,
                                          const ArraySystem& system)
     : sc_module(name), system_(system) {
   for (TracedSignal& signal : traced_signals(system.array())) {
     History history = new_history(signal.width_bits());
-    history.is_held = signal.name() == "weight_reg";
+    history.is_held = is_load_register(signal.name());
     nets_.push_back({std::move(signal), history});
   }
   for (ControlNet& net : control_nets(system)) {

@@ -6,12 +6,8 @@
 #include "board.h"
 #include "selftest.h"
 
-typedef enum register_access {
-  READ_ONLY,
-  READ_WRITE,
-  WRITE_ONLY,
-  WRITE_ONE_TO_CLEAR
-} register_access;
+/* As arrayflex_registers.h spells them. */
+typedef enum register_access { RO, RW, WO, W1C } register_access;
 
 typedef struct register_entry {
   const char* name;
@@ -23,63 +19,10 @@ typedef struct register_entry {
   uint64_t writable_bits;
 } register_entry;
 
-#define CONFIGURED(name, bits) \
-  { #name, ARRAYFLEX_##name, bits, READ_ONLY, true, 0U, 0U }
-#define STATE(name, bits, reset) \
-  { #name, ARRAYFLEX_##name, bits, READ_ONLY, false, reset, 0U }
-#define WRITABLE(name, bits, mask) \
-  { #name, ARRAYFLEX_##name, bits, READ_WRITE, false, 0U, mask }
-#define ACTION(name) \
-  { #name, ARRAYFLEX_##name, 32U, WRITE_ONLY, false, 0U, 0U }
-#define TOGGLE(index) \
-  { "TOGGLES[" #index "]", ARRAYFLEX_TOGGLES + (8U * (index)), 64U, READ_ONLY, false, 0U, 0U }
+#define ENTRY(name, offset, bits, access, configured, reset, writable) \
+  {name, offset, bits, access, (configured) != 0, reset, writable},
 
-static const register_entry entries[] = {
-    STATE(ID, 32U, ARRAYFLEX_ID_VALUE),
-    STATE(VERSION, 32U, ARRAYFLEX_VERSION_VALUE),
-    CONFIGURED(ARRAY_ROWS, 32U),
-    CONFIGURED(ARRAY_COLS, 32U),
-    CONFIGURED(CAPABILITIES, 32U),
-    CONFIGURED(CHAIN_LIMIT, 32U),
-    CONFIGURED(MODE_BITMAP, 64U),
-    WRITABLE(MODE_SELECT, 32U, UINT32_MAX),
-    CONFIGURED(MODE_VALUE, 32U),
-    CONFIGURED(MAX_T, 32U),
-    ACTION(CONTROL),
-    STATE(STATUS, 32U, ARRAYFLEX_STATUS_IDLE),
-    WRITABLE(IRQ_ENABLE, 32U,
-             ARRAYFLEX_IRQ_ENABLE_JOB_DONE | ARRAYFLEX_IRQ_ENABLE_ERROR |
-                 ARRAYFLEX_IRQ_ENABLE_QUEUE_OVERFLOW),
-    {"IRQ_STATUS", ARRAYFLEX_IRQ_STATUS, 32U, WRITE_ONE_TO_CLEAR, false, 0U, 0U},
-    STATE(ERROR_CODE, 32U, ARRAYFLEX_ERROR_NONE),
-    STATE(ERROR_COUNT, 32U, 0U),
-    STATE(FAULT_ADDRESS, 64U, 0U),
-    STATE(FAULT_DESCRIPTOR, 64U, 0U),
-    WRITABLE(JOB_DESCRIPTOR, 64U, UINT64_MAX),
-    ACTION(DOORBELL),
-    STATE(CURRENT_DESCRIPTOR, 64U, 0U),
-    STATE(CYCLES, 64U, 0U),
-    STATE(STALL_CYCLES, 64U, 0U),
-    STATE(TIME_FS, 64U, 0U),
-    STATE(TILES, 64U, 0U),
-    STATE(JOBS_DONE, 64U, 0U),
-    STATE(DMA_BYTES_READ, 64U, 0U),
-    STATE(DMA_BYTES_WRITTEN, 64U, 0U),
-    STATE(DMA_BYTES_A, 64U, 0U),
-    STATE(DMA_BYTES_B, 64U, 0U),
-    STATE(DMA_BYTES_X_READ, 64U, 0U),
-    STATE(DMA_BYTES_DESCRIPTOR, 64U, 0U),
-    TOGGLE(0U),
-    TOGGLE(1U),
-    TOGGLE(2U),
-    TOGGLE(3U),
-    TOGGLE(4U),
-    TOGGLE(5U),
-    TOGGLE(6U),
-    TOGGLE(7U),
-    TOGGLE(8U),
-    TOGGLE(9U),
-};
+static const register_entry entries[] = {ARRAYFLEX_FOR_EACH_REGISTER(ENTRY)};
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
 
 static const char* about(const register_entry* entry, const char* what) {
@@ -95,7 +38,7 @@ static uint64_t read_entry(const selftest* test, const register_entry* entry) {
 }
 
 static void check_reset_value(selftest* test, const register_entry* entry) {
-  if (entry->access == WRITE_ONLY) {
+  if (entry->access == WO) {
     return;
   }
   const uint64_t value = read_entry(test, entry);
@@ -183,18 +126,18 @@ static void check_writable(selftest* test, const register_entry* entry) {
 
 static void check_access(selftest* test, const register_entry* entry) {
   switch (entry->access) {
-    case READ_ONLY:
+    case RO:
       check_read_only(test, entry);
       break;
-    case READ_WRITE:
+    case RW:
       check_writable(test, entry);
       break;
-    case WRITE_ONLY:
+    case WO:
       selftest_expect_equal(test, about(entry, "a read is refused"),
                             error_of_read(test, entry->offset),
                             expected_of_read(test, ARRAYFLEX_ERROR_BUS_COMMAND));
       break;
-    case WRITE_ONE_TO_CLEAR:
+    case W1C:
       arrayflex_enable_interrupts(test->device, false);
       (void)arrayflex_submit_address(test->device, 1U);
       while (arrayflex_busy(test->device)) {
@@ -221,7 +164,7 @@ static bool is_listed(uint32_t offset) {
   return listed;
 }
 
-/* Where the table above has no register, there is none: so the table is complete. */
+/* Where the table above has no register, there is none. */
 static void check_gaps(selftest* test) {
   for (uint32_t offset = 0U; offset < ARRAYFLEX_WINDOW_BYTES; offset += 4U) {
     if (!is_listed(offset)) {

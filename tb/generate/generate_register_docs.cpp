@@ -4,18 +4,15 @@
 //   generate_register_docs --check SOURCE_DIR    fails if they differ from what would be written
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <string>
 #include <systemc>
 #include <vector>
 
+#include "arrayflex/core/net_classes.h"
 #include "arrayflex/platform/job_descriptor.h"
 #include "arrayflex/platform/software/registers.h"
+#include "generate/generated_files.h"
 
 namespace {
 
@@ -133,6 +130,38 @@ descriptor's field for errors in a descriptor.
       kDescriptorAlignment, descriptor_table(), error_table());
 }
 
+std::uint64_t writable_bits(const RegisterInfo& info) {
+  if (info.access != Access::read_write) return 0;
+  std::uint64_t bits = 0;
+  for (const BitField& field : info.fields) bits |= ((1ULL << field.width) - 1) << field.low;
+  return info.fields.empty() ? ~std::uint64_t{0} >> (64 - info.width_bits) : bits;
+}
+
+// A list that firmware can expand, with a register of each index where there are several.
+std::string register_list() {
+  std::string text =
+      "\n/* X(name, offset, bits, access, configured, reset value, writable bits) for each "
+      "register. */\n#define ARRAYFLEX_FOR_EACH_REGISTER(X)";
+  for (const RegisterInfo& info : register_map()) {
+    for (int i = 0; i < info.count; ++i) {
+      const std::string name = info.count > 1 ? fmt::format("{}[{}]", info.name, i) : info.name;
+      const auto offset = info.offset() + static_cast<unsigned>(i * info.width_bits / 8);
+      text += fmt::format(" \\\n  X(\"{}\", 0x{:03X}U, {}U, {}, {}, 0x{:X}U, 0x{:X}U)", name,
+                          offset, info.width_bits, name_of(info.access), info.configured ? 1 : 0,
+                          info.reset_value, writable_bits(info));
+    }
+  }
+  return text + "\n";
+}
+
+std::string quoted_net_classes() {
+  std::string text;
+  for (const arrayflex::NetClass c : arrayflex::all_net_classes()) {
+    text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", name_of(c));
+  }
+  return text;
+}
+
 std::string c_header() {
   std::string text = fmt::format(
       "/* clang-format off */\n/* {} */\n"
@@ -159,6 +188,7 @@ std::string c_header() {
       }
     }
   }
+  text += register_list();
   text += fmt::format(
       "\n/* Job descriptor: byte offsets. */\n#define ARRAYFLEX_DESCRIPTOR_BYTES {}U\n"
       "#define ARRAYFLEX_DESCRIPTOR_ALIGNMENT {}U\n#define ARRAYFLEX_DESCRIPTOR_MAGIC_VALUE "
@@ -172,17 +202,17 @@ std::string c_header() {
                         field.width_bits > 64 ? "padding" : fmt::format("{}-bit", field.width_bits),
                         field.meaning);
   }
+  text += "\n/* Net classes by the index of their counter of toggles. */\n";
+  text += fmt::format("#define ARRAYFLEX_TOGGLES_NAMES \\\n  {{ {} }}\n", quoted_net_classes());
   text += "\n/* Values of ARRAYFLEX_ERROR_CODE. */\n";
   for (const ErrorInfo& error : error_codes()) {
     text += fmt::format("#define ARRAYFLEX_ERROR_{} {}U\n", error.name,
                         static_cast<unsigned>(error.code));
   }
+  text += "\n/* X(name) for each error. */\n#define ARRAYFLEX_FOR_EACH_ERROR(X)";
+  for (const ErrorInfo& error : error_codes()) text += fmt::format(" \\\n  X({})", error.name);
+  text += "\n";
   return text + "\n#endif\n";
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace
@@ -190,28 +220,11 @@ std::string read_file(const std::string& path) {
 // The library that declares the registers is SystemC's user, which wants an sc_main; a linker that
 // keeps all libraries, as with sanitizers, insists.
 int sc_main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const bool check = !arguments.empty() && arguments[0] == "--check";
-  if (arguments.size() != (check ? 2U : 1U)) {
-    std::cerr << "usage: generate_register_docs [--check] SOURCE_DIR\n";
-    return 2;
-  }
-  const std::string root = arguments.back();
-  const std::vector<std::pair<std::string, std::string>> files{
-      {root + "/docs/registers.md", markdown()},
-      {root + "/model/arrayflex/platform/arrayflex_registers.h", c_header()}};
-  bool stale = false;
-  for (const auto& [path, text] : files) {
-    if (check) {
-      if (read_file(path) == text) continue;
-      std::cerr << path << " is stale: run generate_register_docs " << root << "\n";
-      stale = true;
-    } else if (!(std::ofstream(path, std::ios::binary) << text)) {
-      std::cerr << path << ": cannot be written\n";
-      return 1;
-    }
-  }
-  return stale ? 1 : 0;
+  const auto always = [](std::string text) { return [text](const std::string&) { return text; }; };
+  return arrayflex::generate::write_or_check(
+      "generate_register_docs", argc, argv,
+      {{"docs/registers.md", always(markdown())},
+       {"model/arrayflex/platform/arrayflex_registers.h", always(c_header())}});
 }
 
 int main(int argc, char** argv) {

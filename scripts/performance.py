@@ -177,7 +177,7 @@ cycles); synthetic operands take {synthetic:.1f} ns per element.
 
 
 def require_usable(options):
-    """What would otherwise be found out after minutes of measuring."""
+    """Checks of what would otherwise fail after minutes of measuring."""
     for program in ("arrayflex", "tb/bench/fast_bench", "tb/bench/pin_bench"):
         if not os.access(options.build / program, os.X_OK) or (options.build / program).is_dir():
             sys.exit(f"performance.py: {options.build / program} is missing: build the command and "

@@ -126,7 +126,7 @@ class Pool:
 
 
 class FloatNetwork:
-    """What is trained."""
+    """The network while it is trained."""
 
     def __init__(self, generator):
         self.conv1 = Conv(generator, 1, reference.CONV1_CHANNELS)
@@ -276,7 +276,7 @@ def hashes(folder):
 
 
 def environment():
-    """What the rounding of a sum depends on."""
+    """The things that the rounding of a sum depends on."""
     features = getattr(np.core._multiarray_umath, "__cpu_features__", {})
     return {"numpy": np.__version__, "machine": platform.machine(),
             "blas": blas_library(), "libc": " ".join(platform.libc_ver()),

@@ -216,7 +216,7 @@ void arrayflex_handle_interrupt(arrayflex_device* device) {
   (void)atomic_fetch_or(&device->events, seen);
 }
 
-/* What the events since the last wait amount to. */
+/* The outcome of the events since the last wait. */
 static arrayflex_result take_events(arrayflex_device* device, arrayflex_fault* fault) {
   const uint32_t events = atomic_exchange(&device->events, 0U);
   device->ops->memory_barrier(device->context);

@@ -38,7 +38,7 @@ typedef atomic_uint arrayflex_atomic_uint;
 typedef atomic_bool arrayflex_atomic_bool;
 #endif
 
-/* What a call says. */
+/* Answers of the calls. */
 typedef enum arrayflex_result {
   ARRAYFLEX_OK = 0,
   ARRAYFLEX_NOT_FOUND,        /* no accelerator answers at the base address */
@@ -49,7 +49,7 @@ typedef enum arrayflex_result {
   ARRAYFLEX_JOB_FAILED        /* the fault says why */
 } arrayflex_result;
 
-/* What the board provides. Times are ticks of a clock of the board's choice. */
+/* Services of the board. Times are ticks of a clock of the board's choice. */
 typedef struct arrayflex_ops {
   uint32_t (*read32)(void* context, uintptr_t address);
   void (*write32)(void* context, uintptr_t address, uint32_t value);
@@ -67,7 +67,7 @@ typedef struct arrayflex_ops {
 /* Most collapse factors the driver remembers. */
 #define ARRAYFLEX_MAX_MODES 64U
 
-/* What probing found. */
+/* Findings of probing. */
 typedef struct arrayflex_info {
   uint32_t version;                    /* major << 16 | minor << 8 | patch */
   uint32_t rows;                       /* R */

@@ -1,5 +1,5 @@
-// The parts of the extension module; module.cpp calls each once. What users see, with docstrings
-// and types, is the Python package around it (arrayflex/__init__.py).
+// The parts of the extension module; module.cpp calls each once. The names users see, with
+// docstrings and types, is the Python package around it (arrayflex/__init__.py).
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -24,7 +24,7 @@ struct ModelledArray {
   bool default_modes = false;
 };
 
-/// What was given; nothing stands for the defaults of the command `arrayflex`.
+/// Arguments as given; nothing stands for the defaults of the command `arrayflex`.
 struct ArrayArguments {
   int rows = 0, cols = 0, data_width_bits = 0;
   std::optional<int> acc_width_bits;

@@ -43,7 +43,7 @@ module controller #(
     output logic [  ROWS*SKEW_DEPTH_WIDTH-1:0] skew_depth,
     output logic [COLS*DESKEW_DEPTH_WIDTH-1:0] deskew_depth
 );
-  // What the mode decides: a constant table with one row per mode.
+  // Tables of the mode: constants, one row per mode.
   logic [COUNT_WIDTH-1:0] fill_cycles;  // G + H - 1, from the first operand to the first sum
   logic [COLS-1:0] boundary;
   always_comb begin

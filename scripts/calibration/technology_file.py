@@ -63,7 +63,7 @@ def sources(library):
 
 
 def notes(calibration):
-    """What a reader of the numbers should know, by topic."""
+    """Notes for readers of the numbers, by topic."""
     width, part = calibration.width, calibration.part_delays
     base = calibration.delays['ff'] + calibration.delays['mul'] + calibration.delays['add']
     ratios = ', '.join(f'k={k}: {calibration.period_ps(k) / base:.3f}' for k in (1, 2, 4))

@@ -50,7 +50,7 @@ def _start_fork_server():
 def local_client(worker_count):
     """Worker processes on this machine, one thread each; restarted when they die, gone when the
     driver is."""
-    # What Python looks modules up in here is what it looks them up in there.
+    # The folders that Python looks modules up in here are those it looks in there.
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     _start_fork_server()
     import dask
@@ -129,5 +129,5 @@ def _watch_workers(client, address, report, ended):
 
 
 def slot_count(client):
-    """How many batches run at a time."""
+    """Number of batches that run at a time."""
     return max(1, sum(client.nthreads().values()))

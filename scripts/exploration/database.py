@@ -168,7 +168,7 @@ class Database:
     def forget(self, keys):
         """Removes failed points, so that they can run again."""
         with _transaction(self._db):
-            # What refers to a point goes with it: its number is given again.
+            # Rows that refer to a point go with it: its number is given again.
             failed = "WHERE point_key = ? AND status = 'failed'"
             for statement in (f"DELETE FROM point_workloads WHERE point_id IN "
                               f"(SELECT point_id FROM points {failed})", f"DELETE FROM points {failed}"):

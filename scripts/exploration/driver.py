@@ -60,7 +60,7 @@ class Sweep:
         return len(self._entries)
 
     def _identity(self, point):
-        """What the results depend on besides the point: the model, and the contents of its files."""
+        """The inputs of a result besides the point: the model, and the contents of its files."""
         # Nothing random, no operands: they are not what such a point depends on.
         operands = self._space.settings.operands if point.has_operands else ()
         return (f"{self._version}|{self._workload_ids[point.workload]}|"

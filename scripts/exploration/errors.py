@@ -1,4 +1,4 @@
-"""What the user can be told in one line."""
+"""Errors that one line tells the user about."""
 
 
 class SweepError(Exception):

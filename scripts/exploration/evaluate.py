@@ -1,4 +1,4 @@
-"""What a worker does: a batch of points in, their figures out."""
+"""The work of a worker: a batch of points in, their figures out."""
 
 import functools
 import os

@@ -39,7 +39,7 @@ def non_dominated(values):
     for start in range(0, len(order), _BLOCK):
         block = order[start:start + _BLOCK]
         for i in block[~_beaten(values[block], front)]:
-            # What could beat this row comes before it in the order, so is on the front or beaten by it.
+            # A row that could beat this one comes before it in the order, so is on the front or beaten by it.
             if not _beaten(values[i:i + 1], front)[0]:
                 keep[i] = True
                 if not (front == values[i]).all(axis=1).any():

@@ -52,7 +52,7 @@ def _free_path(front, folder, taken):
 
 
 def _pairs(objectives):
-    """What to draw against what, and which third objective is the colour."""
+    """Axes of the pictures, and the third objective, which is the colour."""
     if len(objectives) == 2:
         return [(objectives[0], objectives[1], None)]
     if len(objectives) < 2:

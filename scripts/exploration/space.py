@@ -22,7 +22,7 @@ _OPERANDS = {"zero_share": (0, 1), "activation_spread": (0.0001, 1), "weight_spr
 
 @dataclass(frozen=True)
 class Settings:
-    """What all points share."""
+    """Settings that all points share."""
 
     layers: str = ""  # glob patterns; empty: all
     operands: tuple = ()  # (name, value) pairs of the recipe

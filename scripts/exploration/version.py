@@ -9,7 +9,7 @@ import glob
 import hashlib
 import os
 
-# What turns the model's answers into figures.
+# The code that turns the model's answers into figures.
 _FIGURES_SOURCES = ("evaluate.py", "figures.py", "networks.py", "point.py")
 
 

@@ -1,4 +1,4 @@
-"""What a worker on this machine needs, imported once by the process that workers are forked from."""
+"""Modules that a worker on this machine needs, imported once by the process that workers are forked from."""
 
 import logging
 import warnings

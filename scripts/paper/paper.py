@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAPER = "C. Peltekis et al., *ArrayFlex: A Systolic Array Architecture with Configurable Transparent " \
     "Pipelining*, DATE 2023, [arXiv 2211.12600](https://arxiv.org/abs/2211.12600)"
 
-# What needs no activity and so next to no time.
+# Sections that need no activity and so next to no time.
 ANALYTIC = (section_latency.two_layers, section_latency.per_layer, section_networks.times)
 SIMULATED = (section_networks.power, section_breakdown.write, section_sensitivity.write,
              section_operands.write, section_networks.own_clocks, section_networks.depthwise,

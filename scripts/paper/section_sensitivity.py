@@ -1,4 +1,4 @@
-"""What the assumptions do to power and energy-delay product."""
+"""Influence of the assumptions on power and energy-delay product."""
 
 import energy
 import networks

@@ -38,8 +38,8 @@ class CycleObserver {
 /// The RTL follows the model: the same clock edges, resets, modes, tile requests and operands at
 /// its ports. A request made at the instant of a clock edge takes effect at that very edge in the
 /// model; hence the RTL gets its edge in the same instant, but delta cycles later, when the model
-/// has settled. What the model drives at the array's edges passes an edge register here: it changes
-/// at the RTL's ports after the RTL's clock edge, never with it.
+/// has settled. Values that the model drives at the array's edges pass an edge register here: they
+/// change at the RTL's ports after the RTL's clock edge, never with it.
 class LockStep final : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(LockStep);

@@ -2,11 +2,14 @@
 
 #include <utility>
 
+#include "arrayflex/pin/array/children.h"
+
 namespace arrayflex::cosim {
 namespace {
 
+using pin::numbered;
+
 std::string indexed(const std::string& stem, int i) { return stem + "[" + std::to_string(i) + "]"; }
-std::string numbered(const std::string& stem, int i) { return stem + "_" + std::to_string(i); }
 
 // Bits that hold 0..largest.
 int bits_for(int largest) {

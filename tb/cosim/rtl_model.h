@@ -13,7 +13,7 @@
 
 namespace arrayflex::cosim {
 
-/// What a verilated model was made of.
+/// Origin of a verilated model.
 struct RtlDescription {
   std::string name;
   Design design = Design::arrayflex;
@@ -36,7 +36,7 @@ RtlDescription model_named(const std::string& name);
 /// A net or register inside a verilated model, or some bits of one.
 class RtlNet {
  public:
-  /// How Verilator keeps values of up to 8, 16, 32, 64 and more bits.
+  /// Verilator's types of values of up to 8, 16, 32, 64 and more bits.
   enum class Storage { bits8, bits16, bits32, bits64, words32 };
 
   RtlNet() = default;

@@ -34,7 +34,7 @@ struct Register {
   Bits d = 0;
 };
 
-// What happens in one cycle.
+// One cycle.
 struct Cycle {
   bool load = false;
   bool stream = false;

@@ -43,7 +43,7 @@ void catch_signals() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);
   for (const int signal : {SIGINT, SIGTERM}) {
     struct sigaction before {};
-    // What the caller wants ignored (as for background jobs) stays ignored.
+    // Signals that the caller ignores (as for background jobs) stay ignored.
     if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
       sigaction(signal, &action, nullptr);
     }

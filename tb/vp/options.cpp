@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/text.h"
 
 namespace arrayflex::vp {
 namespace {
@@ -36,35 +37,28 @@ struct Arguments {
   bool no_activity = false, quiet = false;
 };
 
-/// A number and the unit behind it. Throws InputError.
-double parse_quantity(const std::string& item, const std::string& text,
-                      const std::map<std::string, double>& units, const std::string& allowed) {
-  double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  const auto unit = units.find(std::string(rest, end));
-  if (error != std::errc() || unit == units.end() || !std::isfinite(number) || number < 0) {
-    throw InputError(item, text, allowed);
-  }
-  return number * unit->second;
-}
-
 sc_core::sc_time parse_time(const std::string& item, const std::string& text, double min_ps) {
   constexpr double kMaxPicoseconds = 1e18;  // within what SystemC can represent
-  const std::string allowed = "a time such as 500ns, 10us or 2s, up to 1000000s, is allowed";
+  constexpr double kFemtosecondsPerPicosecond = 1e3;
   if (text == "0" && min_ps <= 0) return sc_core::SC_ZERO_TIME;  // needs no unit
-  const double picoseconds = parse_quantity(
-      item, text, {{"ps", 1.0}, {"ns", 1e3}, {"us", 1e6}, {"ms", 1e9}, {"s", 1e12}}, allowed);
-  if (picoseconds < min_ps || picoseconds > kMaxPicoseconds) throw InputError(item, text, allowed);
+  const auto time = parse_number_with_unit(text);
+  const auto factor = time && time->unit != "fs" ? femtoseconds_per(time->unit) : std::nullopt;
+  const double picoseconds = factor ? time->number * (*factor / kFemtosecondsPerPicosecond) : -1;
+  if (picoseconds < std::max(min_ps, 0.0) || picoseconds > kMaxPicoseconds) {
+    throw InputError(item, text, "a time such as 500ns, 10us or 2s, up to 1000000s, is allowed");
+  }
   return {picoseconds, sc_core::SC_PS};
 }
 
 std::uint64_t parse_size(const std::string& item, const std::string& text) {
-  const std::string allowed = "bytes, or a number with K, M or G, are allowed, up to 4G";
-  const double bytes = parse_quantity(
-      item, text, {{"", 1.0}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0}}, allowed);
-  if (bytes > 4294967296.0) throw InputError(item, text, allowed);
-  return static_cast<std::uint64_t>(bytes);
+  static const std::map<std::string, double> units{
+      {"", 1.0}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0}};
+  const auto size = parse_number_with_unit(text);
+  const auto unit = size ? units.find(size->unit) : units.end();
+  if (unit == units.end() || size->number * unit->second > 4294967296.0) {
+    throw InputError(item, text, "bytes, or a number with K, M or G, are allowed, up to 4G");
+  }
+  return static_cast<std::uint64_t>(size->number * unit->second);
 }
 
 FaultPolicy parse_fault_policy(const std::string& text) {
@@ -203,11 +197,6 @@ Options resolve(const Arguments& a) {
   return options;
 }
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 }  // namespace
 
 Options parse_command_line(int argc, const char* const* argv) {
@@ -230,7 +219,7 @@ Options parse_command_line(int argc, const char* const* argv) {
     options.text = std::string(version.what()) + '\n';
     return options;
   } catch (const CLI::ParseError& error) {
-    throw InputError(one_line(error.what()) + " (see 'arrayflex-vp --help')");
+    throw InputError(std::string(error.what()) + " (see 'arrayflex-vp --help')");
   }
   return resolve(arguments);
 }

@@ -31,7 +31,7 @@ struct PlatformParameters {
   std::vector<platform::AcceleratorParameters> accelerators;
 };
 
-/// How a run ended.
+/// The end of a run.
 enum class Outcome {
   exited,      ///< firmware wrote its exit code
   fault,       ///< firmware did what the CPU cannot recover from

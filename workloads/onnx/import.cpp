@@ -61,7 +61,7 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// What the child process hands over.
+// The answer of the child process.
 std::string extract(const std::string& path, const OnnxOptions& options) {
   try {
     const OnnxModel model(path, options);

@@ -15,7 +15,7 @@
 
 namespace arrayflex::workloads {
 
-/// How messages tell the user to give a dimension its value.
+/// The way in which messages tell the user to give a dimension its value.
 enum class DimSyntax {
   option,   ///< --dim 'batch=VALUE'
   mapping,  ///< dims = {'batch': VALUE}, for callers in Python

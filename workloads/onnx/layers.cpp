@@ -73,7 +73,7 @@ class Extractor {
 
   void skip(const onnx::NodeProto& node, bool in_subgraph) {
     ++skipped_[{in_subgraph, label_of(node)}];
-    // What a model's own function holds is listed with its body.
+    // The nodes of a model's own function are listed with its body.
     const bool is_call = functions_.count({node.domain(), node.op_type()}) != 0;
     if (!is_call && holds_products(node.op_type())) uncounted_.insert(label_of(node));
     for (const auto& attribute : node.attribute()) {

@@ -1,4 +1,4 @@
-// How each imported ONNX operator becomes a row of a layer table.
+// Each imported ONNX operator as a row of a layer table.
 #pragma once
 
 #include "workloads/onnx/model.h"

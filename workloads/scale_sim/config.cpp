@@ -38,7 +38,7 @@ struct Entry {
   std::string section, key, value;  ///< as written
 };
 
-// What the library hands over, in the order of the file.
+// Keys and values as the library hands them over, in the order of the file.
 int remember(void* user, const char* section, const char* name, const char* value) {
   auto& entries = *static_cast<std::vector<Entry>*>(user);
   entries.push_back({section, name, value});

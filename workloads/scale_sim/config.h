@@ -25,7 +25,7 @@ struct ScaleSimConfig {
   int cols = 0;                      ///< 1..kMaxArrayDim
   std::string topology;              ///< as written, without quotes; empty: none
   std::vector<std::string> ignored;  ///< keys, as written, in the order of the file
-  /// What a reader must know: the ignored keys, one sentence each for those that would have changed
+  /// Notes for readers: the ignored keys, one sentence each for those that would have changed
   /// SCALE-Sim's cycles.
   std::vector<std::string> notes;
 };

@@ -46,7 +46,7 @@ struct ClockPeriods {
   std::optional<double> conventional_ps;  ///< conventional array
 };
 
-/// What a user may choose, before validation. Defaults: the paper's array with the clocks of the
+/// The choices of a user, before validation. Defaults: the paper's array with the clocks of the
 /// technology file `paper`.
 struct ArrayParameters {
   ArrayParameters();

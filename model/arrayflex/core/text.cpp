@@ -1,6 +1,9 @@
 #include "arrayflex/core/text.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
 
 namespace arrayflex {
 
@@ -16,6 +19,26 @@ std::string shortened(const std::string& text, std::size_t limit) {
   std::size_t end = limit;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return text.substr(0, end) + "...";
+}
+
+std::optional<NumberWithUnit> parse_number_with_unit(const std::string& text) {
+  NumberWithUnit result;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, result.number);
+  if (error != std::errc() || !std::isfinite(result.number) || result.number < 0) {
+    return std::nullopt;
+  }
+  result.unit.assign(rest, end);
+  return result;
+}
+
+std::optional<double> femtoseconds_per(const std::string& unit) {
+  static constexpr std::pair<const char*, double> kUnits[] = {
+      {"fs", 1e0}, {"ps", 1e3}, {"ns", 1e6}, {"us", 1e9}, {"ms", 1e12}, {"s", 1e15}};
+  for (const auto& [name, femtoseconds] : kUnits) {
+    if (unit == name) return femtoseconds;
+  }
+  return std::nullopt;
 }
 
 std::string csv_field(const std::string& text) {

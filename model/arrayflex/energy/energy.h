@@ -68,7 +68,7 @@ struct EnergyBreakdown {
 
   /// The component's entries added up in order.
   double component_pj(EnergyComponent component) const;
-  /// What all parts spent on the toggles of a class. The classes, clock_pj() and leakage add up to
+  /// Energy of all parts for the toggles of a class. The classes, clock_pj() and leakage add up to
   /// the total but for rounding.
   double class_pj(NetClass net_class) const;
   /// The components added up in the order of all_energy_components(): exactly, by definition.

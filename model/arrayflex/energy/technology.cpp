@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::array<const char*, 5> kDelayNames{"ff", "mul", "add", "csa", "mux"};
 
-// Parsed once: every default ArrayParameters asks for the paper's clocks.
+// Parsed once, when the first of them is asked for.
 const std::map<std::string, Technology, std::less<>>& parsed_technologies() {
   static const auto technologies = [] {
     std::map<std::string, Technology, std::less<>> parsed;

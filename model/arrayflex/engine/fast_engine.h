@@ -20,7 +20,7 @@
 
 namespace arrayflex {
 
-/// What an engine reports of one product.
+/// Counts of one product.
 struct GemmResult {
   std::int64_t cycles = 0;
   std::int64_t tiles = 0;

@@ -174,7 +174,7 @@ struct LaneCounts {
   }
 };
 
-// What a counter holds; it keeps on counting.
+// The count so far; counting goes on.
 template <class Lane, bool drops_top_bit>
 LaneCounts<Lane> lane_counts(OnesCounter<Lane, drops_top_bit>& counter) {
   const Tag<Lane> d;

@@ -252,7 +252,8 @@ class BlockCounter {
 
   // Adds the counters to the toggles and resets them; returns the rises of all nets per lane.
   Counts flush(Counters& counters) {
-    // What an inner PE passes on and the sum that a bottom PE registers toggle a mux output, too.
+    // The pair that an inner PE passes on and the sum that a bottom PE registers toggle a mux
+    // output, too.
     const bool has_muxes = block_.design == Design::arrayflex;
     Counts all;
     const auto take = [&](auto& counter, std::int64_t& toggles, std::int64_t nets) {

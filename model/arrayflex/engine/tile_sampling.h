@@ -71,7 +71,7 @@ std::vector<std::int64_t> choose_tiles(std::int64_t total, std::int64_t count,
 /// freedom >= 1.
 double student_t_quantile(std::int64_t degrees_of_freedom);
 
-/// What a sample of a layer's tiles gives.
+/// Estimate from a sample of a layer's tiles.
 struct SampledResult {
   GemmResult gemm;  ///< toggles are estimates unless sampling.is_exact()
   ToggleSampling sampling;

@@ -13,7 +13,7 @@
 
 namespace arrayflex {
 
-/// What to record besides the result.
+/// Records to make besides the result.
 struct RecordOptions {
   bool activity = true;
   bool pe_map = false;  ///< needs activity

@@ -1,4 +1,4 @@
-// What TileStream counts itself, from operands and weights, and how it adds up what the kernel
+// Counts of TileStream itself, from operands and weights, and their sum with those that the kernel
 // counts.
 #include <algorithm>
 

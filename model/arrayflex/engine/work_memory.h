@@ -11,6 +11,11 @@ namespace arrayflex {
 
 /// A pool for several threads; gives its memory back when destroyed. Blocks of more than 4 MiB are
 /// not kept.
+///
+/// Not std::pmr::synchronized_pool_resource: libstdc++'s has a pool per thread and gives it back
+/// when the thread ends. Both are equally fast for threads that stay; where each of 2,000 calls
+/// comes from a thread of its own and takes ten arrays of 256 KiB to 1 MiB, that one had 1.9
+/// million page faults and took 5.5 s of processor time, this one 2,000 and 0.3 s.
 class WorkMemory final : public std::pmr::memory_resource {
  private:
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {

@@ -11,7 +11,7 @@
 
 namespace arrayflex {
 
-/// What one bit did within the duration. Times in units of SaifHeader::timescale.
+/// History of one bit within the duration. Times in units of SaifHeader::timescale.
 struct SaifActivity {
   std::int64_t low_time = 0;      ///< T0
   std::int64_t high_time = 0;     ///< T1

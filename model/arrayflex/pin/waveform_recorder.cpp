@@ -42,7 +42,7 @@ WaveformRecorder::WaveformRecorder(const sc_core::sc_module_name& name,
   SC_METHOD(on_activity);
   for (const ArraySystem* system : systems) {
     const ArraySystem::Signals& s = system->signals();
-    // Whatever changes in an array changes in an instant in which one of these does.
+    // Nothing in an array changes in an instant in which none of these does.
     sensitive << s.clk << s.reset << s.mode << s.phase << s.clock_request
               << system->pin_level_array().settled();
   }

@@ -18,8 +18,8 @@ AcceleratorParameters validated(const AcceleratorParameters& parameters) {
   return parameters;
 }
 
-/// What software sees. The conventional array looks like one of a single mode with its clock, so
-/// that everything that deals with modes serves both designs.
+/// The configuration as software sees it. The conventional array looks like one of a single mode
+/// with its clock, so that everything that deals with modes serves both designs.
 ArrayConfig visible_config(const AcceleratorParameters& parameters) {
   ArrayParameters array = parameters.array;
   if (parameters.design == Design::conventional) {

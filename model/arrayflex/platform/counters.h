@@ -1,4 +1,4 @@
-// What the accelerator counts.
+// Counters of the accelerator.
 #pragma once
 
 #include <cstdint>

@@ -83,7 +83,7 @@ class DesignPoints:
 
 @dataclass(frozen=True)
 class AnalyticPoints:
-    """What analytic_points() returns. The figures of a point with an error mean nothing."""
+    """Result of analytic_points(). The figures of a point with an error mean nothing."""
 
     k: Optional[Integers]  #: P x L, the mode of each layer; None without layers
     tiles: Optional[Integers]  #: P x L, all products of the layer together; None without layers

@@ -2,7 +2,7 @@
 """Tests of workloads of the Python package arrayflex: ONNX models, layer tables, layers given in Python.
 
 Usage: networks_test.py [arguments of unittest], with the package on PYTHONPATH. Exit status 77: numpy is
-missing. What is about ONNX is skipped without Debian's python3-onnx.
+missing. Tests of ONNX are skipped without Debian's python3-onnx.
 """
 
 import os

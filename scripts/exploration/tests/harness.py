@@ -1,4 +1,4 @@
-"""What the tests of scripts/sweep.py share."""
+"""Common parts of the tests of scripts/sweep.py."""
 
 import contextlib
 import os

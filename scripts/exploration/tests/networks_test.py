@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Tests of sweeps over the user's own networks: ONNX models, SCALE-Sim topologies, layer tables.
-Usage: networks_test.py --build DIR. What is about ONNX is skipped without Debian's python3-onnx."""
+Usage: networks_test.py --build DIR. Tests of ONNX are skipped without Debian's python3-onnx."""
 
 import csv
 import os
@@ -137,7 +137,7 @@ constraints: [workload != 'net.csv' or cols == 4]
 
 
 class Tables(Fixture):
-    # What CSV files and tables have a meaning for.
+    # Characters that CSV files and tables have a meaning for.
     NAMES = ['a, b', 'a "quoted" one', "#4", " spaces ", "zwei\nZeilen", "größer", "'=1+1"]
 
     def test_names_survive_the_database_the_files_and_the_simulation(self):

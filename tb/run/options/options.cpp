@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <limits>
 
 #include "arrayflex/core/error.h"
@@ -225,11 +224,6 @@ CLI::App* add_report(CLI::App& app, Options& o) {
   return report;
 }
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 }  // namespace
 
 Options parse_command_line(int argc, const char* const* argv) {
@@ -261,7 +255,7 @@ Options parse_command_line(int argc, const char* const* argv) {
     options.text = std::string(version.what()) + '\n';
     return options;
   } catch (const CLI::ParseError& error) {
-    throw InputError(one_line(error.what()) + " (see 'arrayflex --help')");
+    throw InputError(std::string(error.what()) + " (see 'arrayflex --help')");
   }
   if (app.got_subcommand(run)) {
     options.action = Action::run;

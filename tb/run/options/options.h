@@ -1,4 +1,4 @@
-// What the user asked for on the command line.
+// The command line of `arrayflex`, parsed.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@ namespace {
 using workloads::ScaleSimConfig;
 using workloads::ScaleSimVersion;
 
-// The configuration, should it be one of SCALE-Sim. A file that cannot be read is the business of
+// The configuration, if it is one of SCALE-Sim. A file that cannot be read is the business of
 // whoever takes it for JSON.
 std::optional<ScaleSimConfig> find_scale_sim_config(const std::string& path) {
   std::error_code ignored;

@@ -1,4 +1,4 @@
-// What the command shares with SCALE-Sim: -c scale.cfg, -t topology.csv, --report scalesim.
+// Options shared with SCALE-Sim: -c scale.cfg, -t topology.csv, --report scalesim.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,7 +20,7 @@ void add_report_option(CLI::App& app, std::optional<workloads::ScaleSimVersion>&
 /// InputError.
 study::ArrayRequest load_configuration(const std::string& path);
 
-/// What a reader of the run must know about the configuration; empty for JSON and without a path.
+/// Notes on the configuration for readers of the report; empty for JSON and without a path.
 std::vector<std::string> configuration_notes(const std::string& path);
 
 /// The workload to run: WORKLOAD or -t, and with neither of them the topology that a configuration

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/text.h"
 #include "run/options/option_parsers.h"
 
 namespace arrayflex::command {
@@ -19,19 +18,12 @@ constexpr const char* kWindow = "--trace-window";
 constexpr long double kMaxTimeFs = 9e18L;
 
 std::optional<std::uint64_t> parse_time_fs(const std::string& text) {
-  static constexpr std::array<std::pair<const char*, long double>, 6> kUnits{
-      {{"fs", 1e0L}, {"ps", 1e3L}, {"ns", 1e6L}, {"us", 1e9L}, {"ms", 1e12L}, {"s", 1e15L}}};
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || !(value >= 0)) return std::nullopt;
-  for (const auto& [unit, factor_fs] : kUnits) {
-    if (std::string(stop, end) != unit) continue;
-    const long double time_fs = static_cast<long double>(value) * factor_fs;
-    if (time_fs > kMaxTimeFs) return std::nullopt;
-    return static_cast<std::uint64_t>(std::llround(time_fs));
-  }
-  return std::nullopt;
+  const auto time = parse_number_with_unit(text);
+  const auto factor = time ? femtoseconds_per(time->unit) : std::nullopt;
+  if (!factor) return std::nullopt;
+  const long double time_fs = static_cast<long double>(time->number) * *factor;
+  if (time_fs > kMaxTimeFs) return std::nullopt;
+  return static_cast<std::uint64_t>(std::llround(time_fs));
 }
 
 study::TraceWindow parse_window(const std::string& item, const std::string& text) {

@@ -26,7 +26,7 @@ void add_energy_header(std::vector<std::string>& first, std::vector<std::string>
 /// they are not known.
 void add_energy_cells(std::vector<std::string>& row, const EnergyFigures& energy);
 
-/// What the columns are, one line with a line feed.
+/// Legend of the columns, one line with a line feed.
 std::string energy_title(const RunReport& report);
 
 /// Energy, power and energy-delay product of ArrayFlex in both accountings, a row per layer and one

@@ -20,7 +20,7 @@ constexpr std::size_t kAlignment = 64;
                  "must have descr, fortran_order and shape as NumPy writes them");
 }
 
-/// What stands between the two delimiters, which must be the first and the last character.
+/// The text between the two delimiters, which must be the first and the last character.
 std::string_view unwrap(std::string_view text, char front, char back) {
   if (text.size() < 2 || text.front() != front || text.back() != back)
     malformed("unable to unwrap");

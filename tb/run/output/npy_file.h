@@ -15,7 +15,7 @@ class NpyError : public std::runtime_error {
  public:
   NpyError(const std::string& problem, std::string allowed)
       : std::runtime_error(problem), allowed_(std::move(allowed)) {}
-  /// What would be right; what() is what is wrong.
+  /// The rule that is broken; what() says how.
   const std::string& allowed() const { return allowed_; }
 
  private:

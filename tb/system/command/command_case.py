@@ -1,4 +1,4 @@
-"""What the tests of the `arrayflex` command share: the command, a small workload, and assertions."""
+"""Common parts of the tests of the `arrayflex` command: the command, a small workload, and assertions."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the tests of ONNX models share: models built with onnx.helper, and what the command makes of them."""
+"""Common parts of the tests of ONNX models: models built with onnx.helper, and what the command makes of them."""
 
 import csv
 
@@ -16,7 +16,7 @@ def value(name, shape, kind=FLOAT):
 
 
 def places(size, kernel, stride=1, dilation=1, before=0, after=0):
-    """How often a kernel fits into a padded axis: counted, not calculated."""
+    """Number of times a kernel fits into a padded axis: counted, not calculated."""
     reach = (kernel - 1) * dilation
     return len([p for p in range(-before, size + after, stride) if p + reach < size + after])
 

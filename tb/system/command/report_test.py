@@ -248,7 +248,7 @@ class BrokenReport(ReportTest):
 
 
 class Browser(ReportTest):
-    """What headless Chromium makes of the page."""
+    """The page as headless Chromium shows it."""
 
     def chromium(self, fragment, *options):
         net_log = self.folder / "net.json"
@@ -367,7 +367,7 @@ class Browser(ReportTest):
         self.page()
         pixels = self.pixels("--blink-settings=preferredColorScheme=0")
         self.assertEqual(tuple(pixels[1, 1]), (0x14, 0x19, 0x1E))
-        # What is drawn in a canvas sees the theme, too: bars of the conventional array.
+        # Canvases follow the theme, too: bars of the conventional array.
         self.assertGreater((pixels == (0x7D, 0x89, 0x94)).all(axis=2).sum(), 5000)
 
     def test_picture(self):

@@ -1,4 +1,4 @@
-"""What the tests of waveforms, activity files and memory traces share."""
+"""Common parts of the tests of waveforms, activity files and memory traces."""
 
 import json
 import pathlib

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What the `arrayflex` command says: help, tables, bad usage, failed runs.
+"""Texts of the `arrayflex` command: help, tables, bad usage, failed runs.
 
 Usage: usage_test.py COMMAND [arguments of unittest]; needs Debian's numpy.
 """

@@ -36,7 +36,7 @@ std::vector<EngineCase> random_cases(std::uint64_t seed, int count, int max_side
 /// The seed of this run: ARRAYFLEX_TEST_SEED where set, a fixed one otherwise; printed.
 std::uint64_t test_seed();
 
-/// What any engine gives, to compare in one go.
+/// The results of any engine, to compare in one go.
 struct Outcome {
   std::vector<std::int64_t> x;
   GemmResult gemm;

@@ -49,7 +49,7 @@ ArrayConfig config_of(const ArrayCase& c) {
   return ArrayConfig(p);
 }
 
-// What is beside the arrays, too. Empty where all is the same.
+// Nets beside the arrays, too. Empty where all are the same.
 std::string first_difference(const ArraySystem& signals, const ArraySystem& state) {
   ArrayComparison comparison(signals.array(), state.cycle_array());
   comparison.expect_same("clk", signals.signals().clk.read(), state.signals().clk.read());
@@ -185,7 +185,7 @@ INSTANTIATE_TEST_SUITE_P(
         ArrayCase{16, 17, 16, 64, Design::arrayflex}, ArrayCase{4, 4, 16, 64, Design::conventional},
         ArrayCase{9, 10, 8, 32, Design::conventional},
         ArrayCase{7, 3, 32, 64, Design::conventional},
-        // What is recorded decides which nets settle when.
+        // The records decide which nets settle when.
         ArrayCase{9, 7, 32, 64, Design::arrayflex, {false}},
         ArrayCase{9, 7, 32, 64, Design::arrayflex, {true}},
         ArrayCase{9, 7, 8, 32, Design::conventional, {false}},

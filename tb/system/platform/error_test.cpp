@@ -46,7 +46,7 @@ class FailingArray : public TileEngine {
   FastTileEngine array_;
 };
 
-/// What the accelerator consists of, around the failing array; without registers.
+/// The parts of an accelerator around the failing array; without registers.
 class FailingAccelerator : public sc_core::sc_module {
  public:
   Dma::Socket memory_socket;

@@ -27,7 +27,7 @@
 
 namespace arrayflex {
 
-/// How tests show their parameters.
+/// Names of test parameters.
 inline void PrintTo(Engine engine, std::ostream* stream) { *stream << name_of(engine); }
 
 }  // namespace arrayflex
@@ -48,7 +48,7 @@ inline const std::vector<EngineKind>& engines() {
   return kinds;
 }
 
-/// What a test may vary about a job.
+/// The things a test may vary about a job.
 struct JobOptions {
   GemmShape shape;
   std::uint32_t k = 0;

@@ -384,7 +384,7 @@ TEST_P(DirectTest, DirectMemoryAccessIsGivenUpInTheMiddleOfAJob) {
       sc_core::wait(11, sc_core::SC_NS);
       memory.grant_dmi = i % 2 == 1;
       memory.socket->invalidate_direct_mem_ptr(0, ~std::uint64_t{0});
-      // What was granted may be gone: whoever still uses it reads garbage.
+      // The granted memory may be gone: whoever still uses it reads garbage.
       std::vector<unsigned char> moved(memory.bytes());
       std::fill(memory.bytes().begin(), memory.bytes().end(), static_cast<unsigned char>(0xA5));
       memory.bytes().swap(moved);

@@ -23,7 +23,7 @@ def run_firmware(name, *options):
 
 
 def start(*options, **streams):
-    # Whatever runs the tests may ignore signals; a child inherits that.
+    # The program that runs the tests may ignore signals; a child inherits that.
     return subprocess.Popen([COMMAND, *map(str, options)], text=True, **streams,
                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 

@@ -7,6 +7,7 @@
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/energy/technology.h"
+#include "unit/error_of.h"
 
 namespace arrayflex {
 namespace {
@@ -14,15 +15,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no InputError";
-}
 
 ArrayParameters with(const std::function<void(ArrayParameters&)>& change) {
   ArrayParameters p;
@@ -72,7 +64,7 @@ TEST(ArrayConfig, EveryBadParameterIsNamedWithValueAndBounds) {
       {[](auto& p) { p.clocks.conventional_ps = 2e9; }, {"conventional array = 2000000000"}},
   };
   for (const auto& bad : cases) {
-    const std::string message = error_of([&] { ArrayConfig{with(bad.change)}; });
+    const std::string message = error_of<InputError>([&] { ArrayConfig{with(bad.change)}; });
     for (const std::string& part : bad.parts) {
       EXPECT_THAT(message, HasSubstr(part));
     }
@@ -87,9 +79,9 @@ TEST(ArrayConfig, AnyCollapseFactorUpToTheSmallerSideIsAccepted) {
   }));
   EXPECT_THAT(config.modes(), ElementsAre(1, 3, 5));
   EXPECT_NO_THROW(config.require_collapse_factor(4));
-  EXPECT_THAT(error_of([&] { config.require_collapse_factor(6); }),
+  EXPECT_THAT(error_of<InputError>([&] { config.require_collapse_factor(6); }),
               AllOf(HasSubstr("k = 6"), HasSubstr("1..5"), HasSubstr("5x7")));
-  EXPECT_THAT(error_of([&] { config.require_collapse_factor(0); }), HasSubstr("k = 0"));
+  EXPECT_THAT(error_of<InputError>([&] { config.require_collapse_factor(0); }), HasSubstr("k = 0"));
 }
 
 TEST(ArrayConfig, OperandRangeFollowsTheWidth) {
@@ -110,7 +102,7 @@ TEST(ArrayConfig, OverlapIsSpelledOnce) {
     EXPECT_EQ(ArrayConfig(with([&](auto& p) { p.overlap = overlap; })).overlap(), overlap);
     EXPECT_EQ(weight_banks(overlap), overlap == Overlap::none ? 1 : 2);
   }
-  EXPECT_THAT(error_of([] { parse_overlap("Full"); }),
+  EXPECT_THAT(error_of<InputError>([] { parse_overlap("Full"); }),
               AllOf(HasSubstr("overlap = Full"), HasSubstr("none, load, full")));
 }
 
@@ -159,12 +151,13 @@ TEST(ArrayParametersJson, EveryBadFileIsExplained) {
       {R"({"clock_period_ps": {}, "clock_frequency_ghz": {}})", {"either"}},
   };
   for (const auto& bad : cases) {
-    const std::string message = error_of([&] { parse_array_parameters(bad.text, "bad.json"); });
+    const std::string message =
+        error_of<InputError>([&] { parse_array_parameters(bad.text, "bad.json"); });
     for (const std::string& part : bad.parts) {
       EXPECT_THAT(message, HasSubstr(part)) << bad.text;
     }
   }
-  EXPECT_THAT(error_of([] { load_array_parameters("/no/such/file.json"); }),
+  EXPECT_THAT(error_of<InputError>([] { load_array_parameters("/no/such/file.json"); }),
               AllOf(HasSubstr("/no/such/file.json"), HasSubstr("cannot be read")));
 }
 
@@ -177,13 +170,13 @@ TEST(Technology, PaperIsShippedWithItsSource) {
   const ClockPeriods defaults = ArrayParameters().clocks;
   EXPECT_EQ(defaults.conventional_ps, paper.clocks.conventional_ps);
   EXPECT_EQ(defaults.mode_ps, paper.clocks.mode_ps);
-  EXPECT_THAT(error_of([] { shipped_technology("tsmc1"); }),
+  EXPECT_THAT(error_of<InputError>([] { shipped_technology("tsmc1"); }),
               AllOf(HasSubstr("technology = tsmc1"), HasSubstr("paper")));
-  EXPECT_THAT(error_of([] { parse_technology(R"({"name": "x"})", "x.json"); }),
+  EXPECT_THAT(error_of<InputError>([] { parse_technology(R"({"name": "x"})", "x.json"); }),
               HasSubstr("source = missing"));
-  EXPECT_THAT(
-      error_of([] { parse_technology(R"({"name": "x", "source": "y", "z": 1})", "x.json"); }),
-      HasSubstr("key = z"));
+  EXPECT_THAT(error_of<InputError>(
+                  [] { parse_technology(R"({"name": "x", "source": "y", "z": 1})", "x.json"); }),
+              HasSubstr("key = z"));
 }
 
 }  // namespace

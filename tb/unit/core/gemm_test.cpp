@@ -4,21 +4,12 @@
 #include <gmock/gmock.h>
 
 #include "arrayflex/core/error.h"
+#include "unit/error_of.h"
 
 namespace arrayflex {
 namespace {
 
 using ::testing::HasSubstr;
-
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 ConvolutionShape resnet_stem() {
   ConvolutionShape c;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "arrayflex/core/error.h"
+#include "unit/error_of.h"
 
 namespace arrayflex {
 namespace {
@@ -17,16 +18,6 @@ ArrayConfig square_array(int side, std::vector<int> modes) {
   p.rows = p.cols = side;
   p.modes = std::move(modes);
   return ArrayConfig(p);
-}
-
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 // Layers 20 and 28 of ResNet-34 on 132x132, as the paper has them.

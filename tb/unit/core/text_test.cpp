@@ -19,5 +19,26 @@ TEST(Text, IsNotCutWithinACharacter) {
   EXPECT_EQ(shortened("aµs", 4), "aµs");
 }
 
+TEST(Text, NumberAndUnit) {
+  const auto time = parse_number_with_unit("10.5ns");
+  ASSERT_TRUE(time.has_value());
+  EXPECT_EQ(time->number, 10.5);
+  EXPECT_EQ(time->unit, "ns");
+  EXPECT_EQ(parse_number_with_unit("1e3")->number, 1000);
+  EXPECT_EQ(parse_number_with_unit("7")->unit, "");
+  for (const char* wrong : {"", "ns", "-1ns", " 1ns", "inf", "nan", "1e999s"}) {
+    EXPECT_FALSE(parse_number_with_unit(wrong).has_value()) << wrong;
+  }
+}
+
+TEST(Text, UnitsOfTime) {
+  double expected = 1;
+  for (const char* unit : {"fs", "ps", "ns", "us", "ms", "s"}) {
+    EXPECT_EQ(femtoseconds_per(unit), expected) << unit;
+    expected *= 1000;
+  }
+  for (const char* wrong : {"", "min", "NS", "n"}) EXPECT_FALSE(femtoseconds_per(wrong)) << wrong;
+}
+
 }  // namespace
 }  // namespace arrayflex

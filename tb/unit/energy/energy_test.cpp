@@ -11,6 +11,7 @@
 #include "arrayflex/core/latency.h"
 #include "arrayflex/engine/fast_engine.h"
 #include "unit/energy/made_up_technology.h"
+#include "unit/error_of.h"
 
 namespace arrayflex {
 namespace {
@@ -51,16 +52,6 @@ constexpr double kTimeNs = 4096;
 
 EnergyBreakdown energy(const ActivityCounters& c, const Technology& t, double time_ns = kTimeNs) {
   return energy_of(exact_activity(c), time_ns, array(4, 8), Design::arrayflex, 2, t);
-}
-
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Energy, ZeroActivityGivesExactlyClockAndLeakage) {
@@ -233,7 +224,8 @@ TEST(BusyAccounting, ChargesEveryCycleAlike) {
 TEST(BusyAccounting, Errors) {
   const ArrayConfig config = array(4, 8);
   const auto call = [&](std::int64_t cycles, std::int64_t tiles, std::int64_t t, int k) {
-    return error_of([&] { busy_activity({}, config, Design::arrayflex, k, cycles, tiles, t); });
+    return error_of<InputError>(
+        [&] { busy_activity({}, config, Design::arrayflex, k, cycles, tiles, t); });
   };
   EXPECT_THAT(call(0, 1, 1, 1), HasSubstr("cycles = 0"));
   EXPECT_THAT(call(1, 0, 1, 1), HasSubstr("tiles = 0"));
@@ -243,10 +235,11 @@ TEST(BusyAccounting, Errors) {
 
 TEST(Energy, Errors) {
   const Technology t = technology();
-  EXPECT_THAT(error_of([&] { energy({}, t, -1); }), HasSubstr("time_ns = -1"));
-  EXPECT_THAT(error_of([&] { energy({}, t, std::nan("")); }), HasSubstr("time_ns = nan"));
+  EXPECT_THAT(error_of<InputError>([&] { energy({}, t, -1); }), HasSubstr("time_ns = -1"));
+  EXPECT_THAT(error_of<InputError>([&] { energy({}, t, std::nan("")); }),
+              HasSubstr("time_ns = nan"));
   const ArrayConfig paper_width{ArrayParameters{}};
-  EXPECT_THAT(error_of([&] { energy_of({}, 1, paper_width, Design::arrayflex, 1, t); }),
+  EXPECT_THAT(error_of<InputError>([&] { energy_of({}, 1, paper_width, Design::arrayflex, 1, t); }),
               HasSubstr("data_width_bits = 32"));
 }
 

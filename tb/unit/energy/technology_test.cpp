@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "arrayflex/core/error.h"
+#include "unit/error_of.h"
 
 namespace arrayflex {
 namespace {
@@ -59,16 +60,6 @@ json file() {
 
 Technology parse(const json& f) { return parse_technology(f.dump(), "t.json"); }
 
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 double toggle_fj(const ToggleEnergies& energies, SwitchingPart part, NetClass net_class) {
   return energies[static_cast<std::size_t>(part)][static_cast<std::size_t>(net_class)].value;
 }
@@ -110,7 +101,7 @@ TEST(TechnologyFile, TogglesBetweenCalibratedModesAreInterpolated) {
   EXPECT_EQ(product(3), 12);
   EXPECT_EQ(product(4), 14);
   EXPECT_EQ(product(100), 14);
-  EXPECT_THAT(error_of([&] { product(0); }), HasSubstr("collapse factor = 0"));
+  EXPECT_THAT(error_of<InputError>([&] { product(0); }), HasSubstr("collapse factor = 0"));
 }
 
 TEST(TechnologyFile, RowsGiveEveryNumberWithUnitAndSource) {
@@ -208,7 +199,7 @@ TEST(TechnologyFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {
     } else {
       f[pointer] = bad.value;
     }
-    const std::string message = error_of([&] { parse(f); });
+    const std::string message = error_of<InputError>([&] { parse(f); });
     for (const std::string& part : bad.message) {
       EXPECT_THAT(message, HasSubstr(part)) << bad.pointer << " = " << bad.value;
     }
@@ -217,7 +208,7 @@ TEST(TechnologyFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {
 
 TEST(TechnologyFile, ErrorsOfInheritedNumbers) {
   const auto message = [](json from) {
-    return error_of([&] {
+    return error_of<InputError>([&] {
       parse({{"name", "x"}, {"source", "y"}, {"numbers_from", std::move(from)}});
     });
   };
@@ -238,21 +229,22 @@ TEST(TechnologyFile, DepthIsLimited) {
   for (const char* key : {"name", "widths", "anything"}) {
     const std::string text =
         "{\"" + std::string(key) + "\":" + deep + std::string(deep.size(), ']') + "}";
-    EXPECT_THAT(error_of([&] { parse_technology(text, "t.json"); }),
+    EXPECT_THAT(error_of<InputError>([&] { parse_technology(text, "t.json"); }),
                 HasSubstr("t.json: nested deeper than 32"));
   }
 }
 
 TEST(TechnologyFile, FilesThatAreNone) {
   const std::string folder = ::testing::TempDir();
-  EXPECT_THAT(error_of([&] { load_technology(folder); }), HasSubstr("is a folder"));
+  EXPECT_THAT(error_of<InputError>([&] { load_technology(folder); }), HasSubstr("is a folder"));
   const std::string empty = folder + "technology_test_empty.json";
   std::ofstream(empty).flush();
-  EXPECT_THAT(error_of([&] { load_technology(empty); }), HasSubstr("is empty"));
+  EXPECT_THAT(error_of<InputError>([&] { load_technology(empty); }), HasSubstr("is empty"));
   const std::string large = folder + "technology_test_large.json";
   std::ofstream(large).flush();
   std::filesystem::resize_file(large, (64U << 20) + 1);  // a hole: takes no room on the disk
-  EXPECT_THAT(error_of([&] { load_technology(large); }), HasSubstr("is larger than 64 MiB"));
+  EXPECT_THAT(error_of<InputError>([&] { load_technology(large); }),
+              HasSubstr("is larger than 64 MiB"));
   std::filesystem::remove(large);
 }
 
@@ -269,15 +261,16 @@ TEST(TechnologyFile, TextHasNoControlCharacters) {
 
 TEST(TechnologyFile, MissingWidthNamesThoseThereAre) {
   const Technology t = parse(file());
-  EXPECT_THAT(error_of([&] { t.width(32); }),
+  EXPECT_THAT(error_of<InputError>([&] { t.width(32); }),
               AllOf(HasSubstr("example"), HasSubstr("data_width_bits = 32"), HasSubstr("8 bits")));
 }
 
 TEST(TechnologyFile, LoadsByNameOrPath) {
   EXPECT_EQ(load_technology("paper").name, "paper");
-  EXPECT_THAT(error_of([] { load_technology("no_such"); }),
+  EXPECT_THAT(error_of<InputError>([] { load_technology("no_such"); }),
               AllOf(HasSubstr("technology = no_such"), HasSubstr("paper")));
-  EXPECT_THAT(error_of([] { load_technology("./no_such.json"); }), HasSubstr("cannot be read"));
+  EXPECT_THAT(error_of<InputError>([] { load_technology("./no_such.json"); }),
+              HasSubstr("cannot be read"));
   const std::string path = ::testing::TempDir() + "technology_test_example.json";
   std::ofstream(path) << file().dump();
   EXPECT_EQ(load_technology(path).name, "example");

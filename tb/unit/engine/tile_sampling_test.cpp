@@ -257,7 +257,7 @@ TEST(ToggleSampling, IndependentSamplesAddUpAsRootOfSquares) {
   EXPECT_DOUBLE_EQ(sum.total_half_width, 10);
 }
 
-// How often the interval covers the exact count.
+// Share of the intervals that cover the exact count.
 struct Coverage {
   double total = 0;
   std::array<double, kNetClassCount> by_class{};
@@ -366,7 +366,7 @@ TEST_F(SampledLayer, RunsTheSelectedTilesOnly) {
     EXPECT_EQ(sampled.sampling, sampling);
     EXPECT_EQ(sampled.gemm.activity.toggles, expected.toggles);
     EXPECT_GT(sampling.total_half_width, 0);
-    // What no operand has a say in is exact.
+    // Counts that do not depend on operands are exact.
     const GemmResult exact = engine.run_batch(batch_, 2);
     EXPECT_EQ(sampled.gemm.cycles, exact.cycles);
     EXPECT_EQ(sampled.gemm.tiles, exact.tiles);

@@ -31,7 +31,7 @@ NpyHeader header_of(const std::string& bytes) {
   return header;
 }
 
-/// What is wrong with a file; empty if nothing is.
+/// The mistake in a file; empty if there is none.
 std::string problem(const std::string& bytes) {
   try {
     header_of(bytes);

@@ -146,7 +146,7 @@ void Emulator::enter_block(std::uint64_t address, std::uint32_t bytes) {
     scan(block);
     if (block.ends_with_system && system_addresses_.count(address + bytes - 4) == 0) {
       to_intercept_ = block;
-      block.address = kForever;  // scanned again, should the interception not come about
+      block.address = kForever;  // scanned again if the interception does not come about
       uc_emu_stop(engine_.get());
       return;
     }

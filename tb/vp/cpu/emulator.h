@@ -79,7 +79,7 @@ class Emulator {
   std::optional<std::uint32_t> instruction_at(std::uint64_t address) const;
 
  private:
-  /// What is known of a basic block since its first execution.
+  /// Facts of a basic block, from its first execution on.
   struct Block {
     std::uint64_t address = ~std::uint64_t{0};
     std::uint32_t bytes = 0;

@@ -16,7 +16,7 @@
 
 namespace arrayflex::vp {
 
-/// What becomes of an access that nothing answers, and of an illegal instruction.
+/// Fate of an access that nothing answers, and of an illegal instruction.
 enum class FaultPolicy {
   stop,  ///< they end the run: bugs are found where they happen
   trap,  ///< they are exceptions, as in hardware, for firmware that probes or recovers
@@ -31,8 +31,8 @@ struct CpuParameters {
 /// RV64IMAC, machine mode, hart 0. Loads and stores go directly to memory that grants DMI, and as
 /// blocking transactions, which may wait, to everything else. Runs ahead of the simulation by up to
 /// the global quantum, by ten million instructions at most; each transaction and each WFI
-/// synchronises first. Interrupts are taken between basic blocks. What firmware cannot handle ends
-/// the run: see on_fault.
+/// synchronises first. Interrupts are taken between basic blocks. Events that firmware cannot
+/// handle end the run: see on_fault.
 class RiscvCpu : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<RiscvCpu> socket;
@@ -82,7 +82,7 @@ class RiscvCpu : public sc_core::sc_module {
   void fail_illegal(std::uint64_t pc);
   void fail_atomic(std::uint64_t pc, std::uint32_t instruction);
 
-  /// What was read; empty: the access became a fault.
+  /// The data read; empty: the access became a fault.
   std::optional<std::uint64_t> transport(tlm::tlm_command command, std::uint64_t pc,
                                          std::uint64_t address, unsigned bytes,
                                          std::uint64_t value);

@@ -1,4 +1,4 @@
-// What the two halves of the emulator share about Unicorn.
+// Unicorn as the two halves of the emulator use it.
 #pragma once
 
 #include <unicorn/unicorn.h>

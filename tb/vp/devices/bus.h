@@ -33,9 +33,9 @@ class Bus : public sc_core::sc_module {
   Bus(const sc_core::sc_module_name& name, std::size_t initiators,
       const std::vector<Range>& targets);
 
-  /// What an initiator binds its socket to. Throws std::out_of_range.
+  /// The socket for an initiator. Throws std::out_of_range.
   InitiatorPort& initiator(std::size_t index) { return *initiators_.at(index); }
-  /// What is bound to the target of that range. Throws std::out_of_range.
+  /// The socket to bind to the target of that range. Throws std::out_of_range.
   TargetPort& target(std::size_t index) { return *targets_.at(index).port; }
 
  private:

@@ -94,7 +94,7 @@ void Clint::update() {
   const sc_core::sc_time& now = sc_core::sc_time_stamp();
   const bool reached = ticks(now) >= compare_;
   timer_irq.write(reached);
-  // What lies beyond the end of simulated time never comes.
+  // Times beyond the end of simulated time never come.
   if (reached || compare_ > sc_core::sc_max_time().value() / tick_.value()) return;
   changed_.notify(sc_core::sc_time::from_value(compare_ * tick_.value()) - now);
 }

@@ -20,7 +20,7 @@ void matrix_fill(const arrayflex_info* info, const matrix_product* product, uint
 /* The job for it, with the addresses the accelerator sees. */
 arrayflex_job matrix_job(const arrayflex_device* device, const matrix_product* product, uint32_t k);
 
-/* How many elements of X are not `times` times A * B, modulo 2^acc_width_bits. */
+/* Number of elements of X that are not `times` times A * B, modulo 2^acc_width_bits. */
 uint64_t matrix_mismatches(const arrayflex_info* info, const matrix_product* product,
                            uint32_t times);
 

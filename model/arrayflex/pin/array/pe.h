@@ -78,7 +78,7 @@ class ProcessingElement final : public sc_core::sc_module {
   /// Adds the PE's registers and nets, at their widths, to a trace file. Names are hierarchical.
   void trace(sc_core::sc_trace_file* file) const override;
 
-  /// What the array's processes need of a PE, resolved through the ports' binding.
+  /// The parts of a PE that the array's processes need, resolved through the ports' binding.
   struct Pins {
     RegisterPins<Operand> weight;
     RegisterPins<Sum> psum;

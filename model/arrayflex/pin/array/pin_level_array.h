@@ -1,4 +1,4 @@
-// What the two pin-level implementations of the array have in common: ports and processes.
+// The base of the two pin-level arrays: their ports and processes.
 #pragma once
 
 #include <systemc>

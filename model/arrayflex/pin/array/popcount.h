@@ -1,4 +1,9 @@
 // Functions compiled once per instruction set that counts bits well, chosen at run time.
+//
+// Not by Highway, as the kernels of the fast and cycle engines are (engine/tile_kernel,
+// pin/cycle/cycle_kernel): the pin engine walks over pins and registers one by one, which no vector
+// speeds up, and wants one scalar instruction, popcnt. Nor does it call their kernels where it
+// compares whole arrays: it is held against them, so it counts with code of its own.
 #pragma once
 
 #if defined(__x86_64__) && defined(__GNUC__)

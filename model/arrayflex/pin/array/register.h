@@ -74,7 +74,7 @@ struct RegisterPools {
   RegisterPool<Sum> deskew;
 };
 
-/// What the clock edge sees of one register: its output and, through the module's ports, the pins
+/// The clock edge's view of one register: its output and, through the module's ports, the pins
 /// that feed it.
 template <class T>
 struct RegisterPins {

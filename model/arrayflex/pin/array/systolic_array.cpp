@@ -2,18 +2,9 @@
 
 #include <string>
 
+#include "arrayflex/pin/array/children.h"
+
 namespace arrayflex::pin {
-namespace {
-
-std::string numbered(const char* stem, int i) { return std::string(stem) + std::to_string(i); }
-
-// The kernel searches its ports from the end.
-template <class T>
-void destroy_in_reverse(std::vector<std::unique_ptr<T>>& children) {
-  while (!children.empty()) children.pop_back();
-}
-
-}  // namespace
 
 SystolicArray::SystolicArray(const sc_core::sc_module_name& name, const ArrayConfig& config,
                              Design design, const RecordOptions& record)
@@ -27,9 +18,7 @@ SystolicArray::SystolicArray(const sc_core::sc_module_name& name, const ArrayCon
 }
 
 SystolicArray::~SystolicArray() {
-  // The kernel searches its modules and channels from the front, and fills a gap with its last
-  // entry: once an early one has gone, what goes in reverse order of creation is found in that gap.
-  ground_.reset();
+  ground_.reset();  // the early one: see destroy_in_reverse()
   destroy_in_reverse(pes_);
   destroy_in_reverse(deskew_);
   destroy_in_reverse(skew_);
@@ -39,7 +28,7 @@ void SystolicArray::build_buffers() {
   const PinWidths widths = probe_.widths();
   for (int r = 0; r < rows_; ++r) {
     skew_.push_back(std::make_unique<ShiftChain<Operand>>(
-        numbered("skew_", r).c_str(), r, widths.data, registers_.skew, watch_list_));
+        numbered("skew", r).c_str(), r, widths.data, registers_.skew, watch_list_));
     const auto row = static_cast<std::size_t>(r);
     skew_.back()->in(west[row]);
     skew_.back()->enable(pipeline_enable);
@@ -48,7 +37,7 @@ void SystolicArray::build_buffers() {
   for (int c = 0; c < cols_; ++c) {
     const auto col = static_cast<std::size_t>(c);
     deskew_.push_back(std::make_unique<ShiftChain<Sum>>(
-        numbered("deskew_", c).c_str(), cols_ - 1 - c, widths.acc, registers_.deskew, watch_list_));
+        numbered("deskew", c).c_str(), cols_ - 1 - c, widths.acc, registers_.deskew, watch_list_));
     deskew_.back()->enable(pipeline_enable);
     deskew_.back()->depth(deskew_depth[col]);
     south[col].bind(deskew_.back()->out);
@@ -59,7 +48,7 @@ void SystolicArray::build_pes() {
   pes_.reserve(nets_.operand.size());
   for (int r = 0; r < rows_; ++r) {
     for (int c = 0; c < cols_; ++c) {
-      const std::string pe_name = numbered("pe_", r) + numbered("_", c);
+      const std::string pe_name = numbered(numbered("pe", r), c);
       const ProcessingElement::Structure structure{design_, probe_.widths(), c + 1 < cols_};
       const ProcessingElement::Context context{nets_, index(r, c), watch_list_, registers_,
                                                ground_->out};

@@ -1,4 +1,4 @@
-// What happens in the array at a clock edge and after it.
+// The array at a clock edge and after it.
 #include <stdexcept>
 #include <type_traits>
 

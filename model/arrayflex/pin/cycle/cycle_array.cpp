@@ -3,16 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include "arrayflex/pin/array/children.h"
+
 namespace arrayflex::pin {
 namespace {
-
-std::string numbered(const char* stem, std::size_t i) { return stem + std::to_string(i); }
-
-// The kernel searches its ports from the end.
-template <class T>
-void destroy_in_reverse(std::vector<std::unique_ptr<T>>& children) {
-  while (!children.empty()) children.pop_back();
-}
 
 template <class Ports, class T>
 void resolve(Ports& ports, std::vector<const T*>& values) {
@@ -40,28 +34,26 @@ void CycleArray::build_views() {
   const PinWidths widths = state_.widths;
   for (std::size_t r = 0; r < state_.rows; ++r) {
     skew_.push_back(std::make_unique<ChainView<Operand>>(
-        numbered("skew_", r).c_str(), state_.registers.skew.data() + state_.skew_begin(r), r,
+        numbered("skew", r).c_str(), state_.registers.skew.data() + state_.skew_begin(r), r,
         state_.skew_out[r], widths.data, watch_list_));
   }
   for (std::size_t c = 0; c < state_.cols; ++c) {
     deskew_.push_back(std::make_unique<ChainView<Sum>>(
-        numbered("deskew_", c).c_str(), state_.registers.deskew.data() + state_.deskew_begin(c),
+        numbered("deskew", c).c_str(), state_.registers.deskew.data() + state_.deskew_begin(c),
         state_.deskew_length(c), state_.south[c], widths.acc, watch_list_));
     south[c].bind(const_cast<Net<Sum>&>(deskew_.back()->out()));
   }
   pes_.reserve(state_.rows * state_.cols);
   for (std::size_t r = 0; r < state_.rows; ++r) {
     for (std::size_t c = 0; c < state_.cols; ++c) {
-      const std::string pe_name = numbered("pe_", r) + numbered("_", c);
+      const std::string pe_name = numbered(numbered("pe", r), c);
       pes_.push_back(std::make_unique<PeView>(pe_name.c_str(), state_, r, c));
     }
   }
 }
 
 CycleArray::~CycleArray() {
-  // The kernel searches its modules from the front, and fills a gap with its last entry: once an
-  // early one has gone, what goes in reverse order of creation is found in that gap.
-  skew_.front().reset();
+  skew_.front().reset();  // the early one: see destroy_in_reverse()
   destroy_in_reverse(pes_);
   destroy_in_reverse(deskew_);
   destroy_in_reverse(skew_);

@@ -58,7 +58,7 @@ class CycleArray final : public PinLevelArray {
     std::int64_t operand = 0, product = 0, csa_sum = 0, csa_carry = 0, bypass_mux = 0;
     void add(const NetToggles& row, bool is_bottom);
   };
-  // What is known of a row. "Zero" flags may be off although everything is 0.
+  // Facts of a row. "Zero" flags may be off although everything is 0.
   struct RowStatus {
     bool operand_zero = true, operand_reg_zero = true, nets_zero = true, psum_zero = true;
     bool weight_zero = true;

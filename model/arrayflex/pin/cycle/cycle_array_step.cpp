@@ -1,4 +1,4 @@
-// What happens in CycleArray at a clock edge and after it.
+// CycleArray at a clock edge and after it.
 //
 // Work is left out where the state says that zeros stay zeros, e.g. in rows that the operands have
 // not reached yet.

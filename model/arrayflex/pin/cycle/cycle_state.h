@@ -39,7 +39,7 @@ struct StateNet {
   StateVector<T> now, before;
 };
 
-/// What the registers of an array hold. PE (r, c) is element r*stride + c. The chains of the skew
+/// Values of the registers of an array. PE (r, c) is element r*stride + c. The chains of the skew
 /// buffers lie one after the other, and those of the de-skew buffers, each from its input on.
 struct CycleRegisters {
   CycleRegisters(std::size_t rows, std::size_t cols, std::size_t stride)

@@ -20,8 +20,8 @@ namespace arrayflex::pin {
 /// the reset state, the toggles of the drain cycle included. The time of a product is its cycles
 /// times the clock period; the drain cycle that follows it is no part of that. So the toggles of
 /// all bits of a class's nets add up to the class's count, and the duration is the product's time.
-/// What the mode decides has no toggles, since the mode changes in reset only; the clock has two
-/// per cycle.
+/// Nets that the mode alone decides have no toggles, since the mode changes in reset only; the
+/// clock has two per cycle.
 ///
 /// Independent of ActivityProbe: it looks at the channels, not at the array's storage. Construct it
 /// during elaboration, after the system, which must have been built with Detail::signals.

@@ -41,8 +41,8 @@ class TracedSignal {
   std::string module_, name_;
 };
 
-/// What object.trace() traces, in its order: bits and integers. Throws std::logic_error naming a
-/// value of another type.
+/// The values that object.trace() traces, in its order: bits and integers. Throws std::logic_error
+/// naming a value of another type.
 std::vector<TracedSignal> traced_signals(const sc_core::sc_object& object);
 
 /// The signals within modules that match one of the glob patterns, all of them without patterns. A

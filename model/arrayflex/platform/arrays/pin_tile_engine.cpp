@@ -15,7 +15,7 @@ RecordOptions without_map(RecordOptions record) {
   return record;
 }
 
-/// What the clock may deviate by after a stop.
+/// Largest deviation of the clock after a stop.
 sc_core::sc_time one_step() { return sc_core::sc_time::from_value(1); }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace arrayflex::platform {
 
-/// How the DMA talks to memory.
+/// The DMA's way of talking to memory.
 enum class DmaProtocol {
   loosely_timed,        ///< b_transport with annotated delay
   approximately_timed,  ///< nb_transport, base protocol, four phases

@@ -42,7 +42,7 @@ class RegisterBlock {
   unsigned int debug(tlm::tlm_generic_payload& payload);
   /// Read-write registers get their reset values, a latched half is forgotten.
   void reset();
-  /// What a read-write register holds; throws std::logic_error for another.
+  /// The value of a read-write register; throws std::logic_error for another.
   std::uint64_t value_of(Register id, int index = 0) const;
 
  private:
@@ -51,7 +51,7 @@ class RegisterBlock {
     std::vector<std::uint64_t> stored;  ///< of a read-write register, one per index
     std::uint64_t mask = 0;             ///< the bits that are stored
   };
-  /// What is behind a 32-bit word of the window.
+  /// The register behind a 32-bit word of the window.
   struct Word {
     Slot* slot = nullptr;
     int index = 0;

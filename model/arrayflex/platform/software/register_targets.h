@@ -1,4 +1,5 @@
-// What the accelerator's registers show and command, and the binding of each to its part of it.
+// The parts of an accelerator that its registers show and command, and the binding of each to its
+// part.
 #pragma once
 
 #include <vector>

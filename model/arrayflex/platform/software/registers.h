@@ -53,7 +53,7 @@ inline constexpr std::uint32_t kIdValue = 0x41464C58;
 /// Version of the register map and of the job descriptor: major << 16 | minor << 8 | patch.
 inline constexpr std::uint32_t kVersionValue = 0x00010000;
 
-/// What software may do with a register.
+/// Accesses that a register allows.
 enum class Access { read_only, read_write, write_only, write_one_to_clear };
 
 /// "RO", "RW", "WO" or "W1C".

@@ -13,7 +13,7 @@
 extern const arrayflex_period board_periods[];
 extern const size_t board_period_count;
 
-/* How many accelerators the platform has. */
+/* Number of accelerators of the platform. */
 uint32_t board_accelerator_count(void);
 
 /* Probes accelerator `index`, resets it and routes its interrupt to the driver. `device` must stay

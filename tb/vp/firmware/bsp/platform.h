@@ -1,4 +1,4 @@
-/* What the files of this board share: register access, CSRs, interrupt dispatch. */
+/* Common to the files of this board: register access, CSRs, interrupt dispatch. */
 #ifndef ARRAYFLEX_VP_PLATFORM_H
 #define ARRAYFLEX_VP_PLATFORM_H
 

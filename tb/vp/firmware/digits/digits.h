@@ -62,7 +62,7 @@ uint32_t digits_crc32(uint32_t crc, const int32_t* logits, uint32_t count);
 /* On the array ----------------------------------------------------------------------------------
  */
 
-/* What the number given by --argument says. */
+/* Bits of the number given by --argument. */
 typedef struct digits_options {
   uint32_t k; /* bits 7:0: 0: fastest by the board's clock periods; 255: accelerator's choice */
   uint32_t images; /* bits 23:8: the first so many; 0: all */

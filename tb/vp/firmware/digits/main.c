@@ -121,7 +121,7 @@ static uint32_t class_of(const int32_t* row) {
   return best;
 }
 
-/* How many of the batch are right; continues the checksum of all logits. */
+/* Number of right answers of the batch; continues the checksum of all logits. */
 static uint32_t judge(const digits_machine* machine, uint32_t first, uint32_t count,
                       uint32_t* checksum) {
   uint32_t right = 0U;

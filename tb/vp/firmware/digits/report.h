@@ -1,4 +1,4 @@
-/* What the digits program prints. */
+/* Output of the digits program. */
 #ifndef ARRAYFLEX_DIGITS_REPORT_H
 #define ARRAYFLEX_DIGITS_REPORT_H
 

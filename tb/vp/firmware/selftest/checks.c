@@ -1,4 +1,4 @@
-/* What the parts of the self-test share: counting checks, and a product that goes well. */
+/* Common to the parts of the self-test: counting checks, and a product that goes well. */
 #include <inttypes.h>
 #include <stdio.h>
 

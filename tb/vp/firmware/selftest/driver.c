@@ -1,4 +1,4 @@
-/* What the driver says to wrong calls, and to hardware that is none, another one, or never done:
+/* Answers of the driver to wrong calls, and to hardware that is none, another one, or never done:
  * words in memory stand for its registers. */
 #include <inttypes.h>
 #include <stdio.h>

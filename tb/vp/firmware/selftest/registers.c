@@ -53,7 +53,7 @@ static void check_reset_value(selftest* test, const register_entry* entry) {
   }
 }
 
-/* What the bus says to a transaction of the accelerator's own DMA with its registers: an error that
+/* The bus's answer to a transaction of the accelerator's own DMA with its registers: an error that
  * the CPU can read about instead of being stopped by it. */
 static uint32_t error_of(selftest* test, const arrayflex_job* job) {
   static arrayflex_descriptor descriptor;

@@ -11,6 +11,10 @@ namespace arrayflex {
 /// anything, and what is printed stays one line and plain text.
 std::string without_control_characters(std::string text, char replacement);
 
+/// The same, and each byte that belongs to no UTF-8 character replaced, too: for text of unknown
+/// origin.
+std::string plain_text(const std::string& text, char replacement);
+
 /// The text, or where it is longer its first `limit` bytes and "..."; cut before a UTF-8 character
 /// rather than within one.
 std::string shortened(const std::string& text, std::size_t limit);

@@ -142,41 +142,17 @@ std::optional<double> saving(std::optional<double> value, std::optional<double> 
 /// OverflowError when a sum exceeds 2^63-1.
 ReportTotals totals(const std::vector<LayerReport>& layers);
 
-/// JSON text, ending with a newline. Keys: workload, engine, kernel, seed (null without), array
-/// {rows, cols, data_width_bits, acc_width_bits, modes, clock_period_ps}, k (a number, or "auto"
-/// where each layer has its own), operand_recipe, notes, layers[] {name, t, n, m, repeat, k, tiles,
-/// cycles, time_ns, utilization, macs, activity {toggles, clocked_bits, gated_bits, sampling
-/// {tiles_sampled, tiles_total, confidence_level, toggles_half_width, total_toggles_half_width}},
-/// conventional {cycles, time_ns, utilization, activity}, cycles_saved, time_saved}, total (the
-/// same sums, and layers_by_k), conventional (its totals again). A time that is not known is null;
-/// kernel, activity and activity.sampling are left out where there is none.
-///
-/// With a memory model there are also memory {model, bytes_per_cycle (null: unlimited), latency_ns,
-/// reference_period_ps, dma_burst_bytes, dma_outstanding_count} and, next to each `cycles`,
-/// stall_cycles, dma_bytes {a, b, x_read, x_written, descriptors} and bound_by.
-///
-/// With a technology there are also technology {name, description, source, clock_periods_from
-/// ("technology", or "configuration" where a clock of the array is another one), dram_pj_per_byte
-/// {value, source}} and, where it has numbers for the operand width, area {arrayflex, conventional
-/// {pe_um2 {registers, multiplier, adder, compressor, muxes}, pe_total_um2, skew_registers_um2,
-/// array_total_um2}, pe_area_overhead}. Next to each `activity` whose time is known stands energy
-/// {exact, busy}, the two accountings of energy.h, each {energy_pj, power_mw,
-/// energy_delay_product_pj_ns, by_component_pj {registers, multiplier, adder, compressor, muxes,
-/// clock, leakage}, by_class_pj {net classes, clock, leakage}, sampling {confidence_level,
-/// energy_half_width_pj}}; the components added up in this order are energy_pj, to the last bit.
-/// sampling is there only where toggles are estimates. Layers and total then have
-/// ratios_to_conventional {exact, busy {energy, power, energy_delay_product}}: ArrayFlex over the
-/// conventional array, null where the latter is 0. Next to dma_bytes stands dram_energy_pj where
-/// the technology has a number for it; no energy of the array includes it.
-///
-/// Throws OverflowError as totals() and layer_energy() do.
+/// JSON text, ending with a newline. docs/figures.md, made from the table in figures.h, has all
+/// keys with their units and when they are there: those of the run, then layers[] (each with the
+/// figures of the layer and of ArrayFlex, and with `conventional`, those of the conventional
+/// array), total (the same sums, and layers_by_k) and conventional (its totals again). What is not
+/// known is null. Throws OverflowError as totals() and layer_energy() do.
 std::string to_json(const RunReport& report);
 
-/// CSV text (RFC 4180, lines end in LF): one header line, one line per layer. Every column carries
-/// its unit in its name; activity columns appear only when every layer has activity, those of a
-/// sample only when every layer's is sampled, those of the memory and of energy only when every
-/// layer has them; a time that is not known is an empty field. Throws OverflowError as
-/// layer_energy().
+/// CSV text (RFC 4180, lines end in LF): one header line, one line per layer. docs/figures.md has
+/// the columns, each with its unit in its name. A column is there when every layer has its figure,
+/// columns of energies when every layer has those of both designs; what is not known is an empty
+/// field. Throws OverflowError as layer_energy().
 std::string to_csv(const RunReport& report);
 
 }  // namespace arrayflex

@@ -103,13 +103,6 @@ EnergyFigures layer_energy(const RunReport& report, const LayerReport& layer) {
           design_energy(context, layer.conventional, Design::conventional)};
 }
 
-std::vector<EnergyFigures> layer_energies(const RunReport& report) {
-  std::vector<EnergyFigures> energies;
-  energies.reserve(report.layers.size());
-  for (const LayerReport& layer : report.layers) energies.push_back(layer_energy(report, layer));
-  return energies;
-}
-
 EnergyFigures total_energy(const std::vector<EnergyFigures>& layers) {
   return {sum_of(layers, &EnergyFigures::arrayflex), sum_of(layers, &EnergyFigures::conventional)};
 }

@@ -43,9 +43,6 @@ inline constexpr std::array<Accounting, 2> kAllAccountings{Accounting::exact, Ac
 /// OverflowError naming the layer when an energy exceeds the range of a double.
 EnergyFigures layer_energy(const RunReport& report, const LayerReport& layer);
 
-/// layer_energy() of all layers, in order.
-std::vector<EnergyFigures> layer_energies(const RunReport& report);
-
 /// Sums of the layers, each in its own mode; empty for a design as soon as it is for one layer, and
 /// without layers. Throws OverflowError as layer_energy().
 EnergyFigures total_energy(const std::vector<EnergyFigures>& layers);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/report/evaluated_report.h"
 #include "arrayflex/report/report.h"
 #include "arrayflex/study/output_file.h"
 #include "arrayflex/study/study.h"
@@ -67,13 +68,14 @@ class Outputs {
   }
 
   void write_report(const RunReport& report, const PeToggleMap& map) const {
-    write_all(json_paths_, [&] { return to_json(report); });
-    write_all(csv_paths_, [&] { return to_csv(report); });
+    const EvaluatedReport evaluated(report);
+    write_all(json_paths_, [&] { return to_json(evaluated); });
+    write_all(csv_paths_, [&] { return to_csv(evaluated); });
     for (const ScaleSimFile& file : scale_sim_files_) {
       write_all({file.path}, [&] { return scale_sim_text(file, report, *options_.scale_sim); });
     }
     write_all(pe_map_paths_, [&] { return npy_text(map.toggles, map.rows, map.cols, 64); });
-    if (!options_.quiet) print(format_table(report) + '\n' + format_summary(report));
+    if (!options_.quiet) print(format_table(evaluated) + '\n' + format_summary(evaluated));
   }
 
   void write_result(const DenseResult& result, const GemmShape& shape, int bits) const {

@@ -64,9 +64,9 @@ double energy_delay_pj_ns(const DesignEnergy& energy, Accounting accounting) {
   return energy_delay_product_pj_ns(energy_pj(energy, accounting), energy.time_ns);
 }
 
-std::string dram_line(const RunReport& report, const ReportTotals& total) {
-  const auto own = dram_energy_pj(report, total.arrayflex);
-  const auto reference = dram_energy_pj(report, total.conventional);
+std::string dram_line(const EvaluatedReport& report) {
+  const auto own = dram_energy_pj(report.run(), *report.total().arrayflex);
+  const auto reference = dram_energy_pj(report.run(), *report.total().conventional);
   if (!own || !reference) return {};
   const Unit& unit = choose_unit(kEnergyUnits, std::max(*own, *reference));
   return fmt::format("DRAM      {:.4g} {}, baseline {:.4g} {}: not part of the array's energy\n",
@@ -75,13 +75,11 @@ std::string dram_line(const RunReport& report, const ReportTotals& total) {
 
 }  // namespace
 
-TableEnergies::TableEnergies(const RunReport& report)
-    : layers(layer_energies(report)), total(total_energy(layers)) {}
-
-bool TableEnergies::has_ratios() const {
-  return std::any_of(layers.begin(), layers.end(), [](const EnergyFigures& layer) {
-    return layer.arrayflex && layer.conventional;
-  });
+bool has_ratios(const EvaluatedReport& report) {
+  const auto has_both = [](const EvaluatedEntry& layer) {
+    return layer.energy.arrayflex && layer.energy.conventional;
+  };
+  return std::any_of(report.layers().begin(), report.layers().end(), has_both);
 }
 
 void add_energy_header(std::vector<std::string>& first, std::vector<std::string>& second) {
@@ -113,13 +111,13 @@ struct Quantities {
 
 template <class Units>
 Quantities quantities_of(const char* title, const Units& units,
-                         const std::vector<EnergyFigures>& layers,
+                         const std::vector<EvaluatedEntry>& layers,
                          double (*get)(const DesignEnergy&, Accounting)) {
   double largest = 0;
-  for (const EnergyFigures& layer : layers) {
-    if (!layer.arrayflex) continue;
-    for (const Accounting a : kAllAccountings)
-      largest = std::max(largest, get(*layer.arrayflex, a));
+  for (const EvaluatedEntry& layer : layers) {
+    const std::optional<DesignEnergy>& energy = layer.energy.arrayflex;
+    if (!energy) continue;
+    for (const Accounting a : kAllAccountings) largest = std::max(largest, get(*energy, a));
   }
   return {title, &choose_unit(units, largest), get};
 }
@@ -157,11 +155,12 @@ std::vector<std::string> class_row(const std::string& name, const EnergyFigures&
 
 }  // namespace
 
-std::string absolute_energy_table(const RunReport& report, const TableEnergies& energies) {
+std::string absolute_energy_table(const EvaluatedReport& report) {
+  const std::vector<EvaluatedEntry>& layers = report.layers();
   const std::vector<Quantities> columns{
-      quantities_of("energy", kEnergyUnits, energies.layers, energy_pj),
-      quantities_of("power", kPowerUnits, energies.layers, mean_power_mw),
-      quantities_of("EDP", kEnergyDelayUnits, energies.layers, energy_delay_pj_ns)};
+      quantities_of("energy", kEnergyUnits, layers, energy_pj),
+      quantities_of("power", kPowerUnits, layers, mean_power_mw),
+      quantities_of("EDP", kEnergyDelayUnits, layers, energy_delay_pj_ns)};
   std::vector<std::vector<std::string>> rows{{""}, {"ArrayFlex"}};
   for (const Quantities& column : columns) {
     for (const Accounting a : kAllAccountings) {
@@ -169,11 +168,11 @@ std::string absolute_energy_table(const RunReport& report, const TableEnergies& 
       rows[1].push_back(fmt::format("[{}]", column.unit->name));
     }
   }
-  for (std::size_t i = 0; i < energies.layers.size(); ++i) {
-    const std::string name = printable(report.layers[i].name, kMaxLayerNameBytes);
-    rows.push_back(absolute_row(name, energies.layers[i], columns));
+  for (const EvaluatedEntry& layer : layers) {
+    const std::string name = printable(layer.layer->name, kMaxLayerNameBytes);
+    rows.push_back(absolute_row(name, layer.energy, columns));
   }
-  rows.push_back(absolute_row("total", energies.total, columns));
+  rows.push_back(absolute_row("total", report.total().energy, columns));
   return align(rows);
 }
 
@@ -199,19 +198,15 @@ std::string class_energy_table(const EnergyFigures& energy, const ArrayParameter
   return align(rows);
 }
 
-std::string area_line(const RunReport& report) {
-  const int width = report.array.data_width_bits;
-  if (!report.technology || report.technology->widths.count(width) == 0) return {};
-  const ArrayConfig config(report.array);
-  const AreaBreakdown own = area_of(config, Design::arrayflex, *report.technology);
-  const AreaBreakdown reference = area_of(config, Design::conventional, *report.technology);
-  const auto overhead = pe_area_overhead(config, *report.technology);
+std::string area_line(const EvaluatedReport& report) {
+  const std::optional<EvaluatedArea>& area = report.area();
+  if (!area) return {};
   return fmt::format(
       "area      PE {:.4g} um2, baseline {:.4g} um2{}; array {:.4g} mm2, baseline "
       "{:.4g} mm2\n",
-      own.pe_total_um2(), reference.pe_total_um2(),
-      overhead ? fmt::format(": {:+.1f} %", 100 * *overhead) : "", own.array_total_um2() * 1e-6,
-      reference.array_total_um2() * 1e-6);
+      area->arrayflex.pe_total_um2(), area->conventional.pe_total_um2(),
+      area->pe_overhead ? fmt::format(": {:+.1f} %", 100 * *area->pe_overhead) : "",
+      area->arrayflex.array_total_um2() * 1e-6, area->conventional.array_total_um2() * 1e-6);
 }
 
 std::string energy_title(const RunReport& report) {
@@ -220,9 +215,9 @@ std::string energy_title(const RunReport& report) {
       report.technology ? printable(report.technology->name, kMaxNameBytes) : "unknown");
 }
 
-std::string energy_summary(const RunReport& report, const ReportTotals& total,
-                           const EnergyFigures& energy) {
-  const std::string dram = dram_line(report, total);
+std::string energy_summary(const EvaluatedReport& report) {
+  const std::string dram = dram_line(report);
+  const EnergyFigures& energy = report.total().energy;
   if (!energy.arrayflex || !energy.conventional) return dram;
   const DesignEnergy& own = *energy.arrayflex;
   const DesignEnergy& reference = *energy.conventional;

@@ -4,20 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "arrayflex/report/report_energy.h"
+#include "arrayflex/report/evaluated_report.h"
 
 namespace arrayflex::command {
 
-/// Energies of a table: of its layers and of their total.
-struct TableEnergies {
-  explicit TableEnergies(const RunReport& report);
-
-  /// Whether there is any ratio to show.
-  bool has_ratios() const;
-
-  std::vector<EnergyFigures> layers;
-  EnergyFigures total;
-};
+/// Whether any layer has the energies of both designs, so that there is something to compare.
+bool has_ratios(const EvaluatedReport& report);
 
 /// Adds the two lines of the columns' header.
 void add_energy_header(std::vector<std::string>& first, std::vector<std::string>& second);
@@ -31,7 +23,7 @@ std::string energy_title(const RunReport& report);
 
 /// Energy, power and energy-delay product of ArrayFlex in both accountings, a row per layer and one
 /// of totals; units in the header.
-std::string absolute_energy_table(const RunReport& report, const TableEnergies& energies);
+std::string absolute_energy_table(const EvaluatedReport& report);
 
 /// Energy of all layers by the net classes of `array`, clock and leakage, both designs and
 /// accountings; empty where one of them is not known.
@@ -39,11 +31,10 @@ std::string class_energy_table(const EnergyFigures& energy, const ArrayParameter
 
 /// Areas of a PE and of the array, both designs, and the overhead; empty where the technology has
 /// none for the operand width.
-std::string area_line(const RunReport& report);
+std::string area_line(const EvaluatedReport& report);
 
 /// Lines of energy, power and energy-delay product of both designs with their ratio, for each
 /// accounting, and of DRAM where its energy is known; empty without energies.
-std::string energy_summary(const RunReport& report, const ReportTotals& total,
-                           const EnergyFigures& energy);
+std::string energy_summary(const EvaluatedReport& report);
 
 }  // namespace arrayflex::command

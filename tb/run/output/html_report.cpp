@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/report/figures.h"
 #include "arrayflex/study/output_file.h"
 #include "run/output/report_file.h"
 #include "run/output/report_maps.h"
@@ -91,6 +93,27 @@ Json compared_runs(const std::string& directory, const Json& report,
   return runs;
 }
 
+// The figures of the page's tables, in the order of the CSV text.
+Json page_figures() {
+  std::vector<const Figure*> shown;
+  for (const Figure& figure : figures()) {
+    if (figure.page != 0) shown.push_back(&figure);
+  }
+  std::stable_sort(shown.begin(), shown.end(),
+                   [](const Figure* a, const Figure* b) { return a->section < b->section; });
+  Json list = Json::array();
+  for (const Figure* figure : shown) {
+    list.push_back({{"key", figure->family_key},
+                    {"title", figure->title},
+                    {"unit", figure->unit},
+                    {"when", condition_of(figure->when).name},
+                    {"own", (figure->page & kOwnCell) != 0},
+                    {"conventional", (figure->page & kConventionalCell) != 0},
+                    {"change", (figure->page & kChangeCell) != 0}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string write_html_report(const std::string& directory,
@@ -101,6 +124,7 @@ std::string write_html_report(const std::string& directory,
   study::require_writable("report", target);
   Json data;
   data["generator"] = "arrayflex " ARRAYFLEX_VERSION;
+  data["figures"] = page_figures();
   data["report"] = read_report(source);
   data["pe_maps"] = read_pe_maps(directory, data["report"]);
   data["compared"] = compared_runs(directory, data["report"], others);

@@ -7,15 +7,16 @@
 #include <filesystem>
 #include <initializer_list>
 #include <limits>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
-#include "arrayflex/core/activity.h"
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/json_fields.h"
 #include "arrayflex/core/text.h"
-#include "arrayflex/energy/energy.h"
+#include "arrayflex/report/figures.h"
 
 namespace arrayflex::command {
 namespace {
@@ -31,32 +32,47 @@ constexpr std::size_t kMaxReportBytes = std::size_t{1} << 30;
 // A value of the report and the way to it, for messages.
 class Node {
  public:
-  Node(const Json& value, std::string file, std::string path = {})
-      : value_(&value), file_(std::move(file)), path_(std::move(path)) {}
+  // Keeps references to the value and to the name of its file.
+  Node(const Json& value, const std::string& file, std::string path = {})
+      : value_(&value), file_(&file), path_(std::move(path)) {}
 
   [[noreturn]] void fail(const std::string& allowed) const {
     const std::string text = value_->dump(-1, ' ', true, Json::error_handler_t::replace);
-    throw InputError(path_.empty() ? file_ : fmt::format("{}: {}", file_, path_),
+    throw InputError(path_.empty() ? *file_ : fmt::format("{}: {}", *file_, path_),
                      shortened(text, kMaxQuotedBytes), allowed);
   }
 
-  bool has(const char* key) const { return value_->is_object() && value_->contains(key); }
+  // `key`: one, or several with dots between them.
+  bool has(std::string_view key) const {
+    if (!value_->is_object()) return false;
+    const std::size_t dot = key.find('.');
+    const auto found = value_->find(std::string(key.substr(0, dot)));
+    if (found == value_->end()) return false;
+    return dot == std::string_view::npos || Node(*found, *file_).has(key.substr(dot + 1));
+  }
 
   Node child(const std::string& key) const {
     require_object();
     const auto found = value_->find(key);
     const std::string path = path_.empty() ? key : fmt::format("{}.{}", path_, key);
     if (found == value_->end()) {
-      throw InputError(fmt::format("{}: {} is missing: no report of arrayflex run", file_, path));
+      throw InputError(fmt::format("{}: {} is missing: no report of arrayflex run", *file_, path));
     }
-    return {*found, file_, path};
+    return {*found, *file_, path};
+  }
+
+  // The value at the end of a way through objects.
+  Node descendant(const std::vector<std::string>& keys) const {
+    Node node = *this;
+    for (const std::string& key : keys) node = node.child(key);
+    return node;
   }
 
   template <class Visit>
   void for_each_element(Visit visit) const {
     if (!value_->is_array() || value_->empty()) fail("a list of at least one element is needed");
     for (std::size_t i = 0; i < value_->size(); ++i) {
-      visit(Node((*value_)[i], file_, fmt::format("{}[{}]", path_, i)));
+      visit(Node((*value_)[i], *file_, fmt::format("{}[{}]", path_, i)));
     }
   }
 
@@ -64,7 +80,7 @@ class Node {
   void for_each_member(Visit visit) const {
     require_object();
     for (const auto& [key, value] : value_->items()) {
-      visit(Node(value, file_, fmt::format("{}.{}", path_, key)));
+      visit(Node(value, *file_, fmt::format("{}.{}", path_, key)));
     }
   }
 
@@ -74,7 +90,7 @@ class Node {
   void require_text() const {
     if (!value_->is_string()) fail("a text is needed");
   }
-  void require_k() const {
+  void require_mode_choice() const {
     if (value_->is_string() && *value_ == "auto") return;
     if (!value_->is_number_unsigned() || *value_ == 0)
       fail("\"auto\" or a collapse factor is needed");
@@ -94,117 +110,96 @@ class Node {
     if (!value_->is_null()) require_number();
   }
 
-  void require_counts(std::initializer_list<const char*> keys) const {
-    for (const char* key : keys) child(key).require_count();
-  }
-
  private:
   const Json* value_;
-  std::string file_;
+  const std::string* file_;
   std::string path_;
 };
 
-void check_activity(const Node& activity) {
-  const Node toggles = activity.child("toggles");
-  for (const NetClass c : all_net_classes()) toggles.child(name_of(c)).require_count();
-}
-
-void check_energy(const Node& energy) {
-  for (const Accounting accounting : {Accounting::exact, Accounting::busy}) {
-    const Node figures = energy.child(name_of(accounting));
-    figures.child("energy_pj").require_number();
-    figures.child("power_mw").require_number_or_null();
-    figures.child("energy_delay_product_pj_ns").require_number();
-    const Node parts = figures.child("by_component_pj");
-    for (const EnergyComponent c : all_energy_components()) {
-      parts.child(name_of(c)).require_number();
-    }
-    if (figures.has("sampling")) {
-      figures.child("sampling").child("energy_half_width_pj").require_number();
-    }
+void require(const Node& node, FigureType type) {
+  const auto require_each_of = [&](void (Node::*check)() const) {
+    node.for_each_member([check](const Node& member) { (member.*check)(); });
+  };
+  switch (type) {
+    case FigureType::text:
+      return node.require_text();
+    case FigureType::texts:
+      return node.for_each_element([](const Node& text) { text.require_text(); });
+    case FigureType::count:
+      return node.require_count();
+    case FigureType::counts:
+      return node.for_each_element([](const Node& count) { count.require_count(); });
+    case FigureType::counts_by_name:
+      return require_each_of(&Node::require_count);
+    case FigureType::array_size:
+      return node.require_integer(1, kMaxArrayDim);
+    case FigureType::number:
+      return node.require_number();
+    case FigureType::numbers_by_name:
+      return require_each_of(&Node::require_number);
+    case FigureType::number_or_null:
+      return node.require_number_or_null();
+    case FigureType::numbers_or_null_by_name:
+      return require_each_of(&Node::require_number_or_null);
+    case FigureType::mode_choice:
+      return node.require_mode_choice();
   }
 }
 
-// What is there for all entries of a report or for none.
-struct Present {
-  bool activity = false;
-  bool arrayflex_energy = false;
-  bool conventional_energy = false;
-  bool memory = false;
-  bool dram_energy = false;
+// An object with figures, and what says which of them it must have.
+struct Checked {
+  const Node& report;
+  const ArrayParameters& array;
+  const Node& total;  // the object's counterpart in the total: what that has, all layers have
+  const Node& object;
+
+  bool must_have(const Figure& figure) const {
+    const FigureCondition& condition = condition_of(figure.when);
+    if (!figure.is_of(array)) return false;
+    if (figure.when == FigureWhen::always) return true;
+    if (condition.is_of_run) return report.has(condition.key);
+    return object.has(condition.key) || (condition.holds_for_all && total.has(condition.key));
+  }
 };
 
-void check_design(const Node& design, const Present& present, bool has_energy) {
-  design.child("cycles").require_count();
-  design.child("time_ns").require_number_or_null();
-  design.child("utilization").require_number();
-  if (present.activity) check_activity(design.child("activity"));
-  if (has_energy) check_energy(design.child("energy"));
-  if (present.memory) {
-    design.child("stall_cycles").require_count();
-    design.child("bound_by").require_text();
-    if (present.dram_energy) design.child("dram_energy_pj").require_number();
+void check(const Checked& checked, std::initializer_list<FigureScope> scopes) {
+  for (const Figure& figure : figures()) {
+    const bool is_asked = std::find(scopes.begin(), scopes.end(), figure.scope) != scopes.end();
+    if (is_asked && checked.must_have(figure)) {
+      require(checked.object.descendant(figure.path), figure.type);
+    }
   }
 }
 
-void check_entry(const Node& entry, const Present& present) {
-  entry.require_counts({"tiles", "macs"});
-  check_design(entry, present, present.arrayflex_energy);
-  check_design(entry.child("conventional"), present, present.conventional_energy);
+void check_entry(const Checked& checked) {
+  using F = FigureScope;
+  check(checked, {F::entry, F::design, F::comparison});
+  check({checked.report, checked.array, checked.total.child("conventional"),
+         checked.object.child("conventional")},
+        {F::design});
 }
 
-void check_array(const Node& array) {
-  array.child("rows").require_integer(1, kMaxArrayDim);
-  array.child("cols").require_integer(1, kMaxArrayDim);
-  array.require_counts({"data_width_bits", "acc_width_bits"});
-  array.child("clock_period_ps").for_each_member([](const Node& period) {
-    period.require_number_or_null();
-  });
+// The machine of the report, whose figures of the run are checked: it has some figures or has not.
+ArrayParameters array_of(const Json& report, const std::string& file) {
+  Json array = report["array"];
+  array.erase("clock_period_ps");  // may have unknown periods, null
+  return parse_array_parameters(array.dump(), file);
 }
 
-void check_area(const Node& area) {
-  for (const Design design : {Design::arrayflex, Design::conventional}) {
-    const Node figures = area.child(name_of(design));
-    figures.child("pe_total_um2").require_number();
-    figures.child("array_total_um2").require_number();
-  }
-  area.child("pe_area_overhead").require_number_or_null();
-}
-
-void check_optional(const Node& report) {
-  if (report.has("technology")) {
-    report.child("technology").child("name").require_text();
-    report.child("technology").child("source").require_text();
-  }
-  if (report.has("area")) check_area(report.child("area"));
-  if (report.has("memory")) report.child("memory").child("model").require_text();
-  if (report.has("operand_recipe")) {
-    report.child("operand_recipe").for_each_member([](const Node& knob) { knob.require_number(); });
-  }
-  if (report.has("notes")) {
-    report.child("notes").for_each_element([](const Node& note) { note.require_text(); });
-  }
-  if (report.has("kernel")) report.child("kernel").require_text();
-}
-
-void check_report(const Node& report) {
-  report.child("workload").require_text();
-  report.child("engine").require_text();
-  report.child("seed").require_number_or_null();
-  check_array(report.child("array"));
-  report.child("k").require_k();
-  check_optional(report);
+void check_report(const Json& json, const std::string& file) {
+  using F = FigureScope;
+  const Node report(json, file);
+  check({report, {}, report, report}, {F::run});
+  const ArrayParameters array = array_of(json, file);
   const Node total = report.child("total");
-  const Present present{total.has("activity"), total.has("energy"),
-                        total.child("conventional").has("energy"), report.has("memory"),
-                        total.has("dram_energy_pj")};
-  check_entry(total, present);
-  total.child("layers_by_k").for_each_member([](const Node& count) { count.require_count(); });
+  check_entry({report, array, total, total});
+  check({report, array, total, total}, {F::total});
   report.child("layers").for_each_element([&](const Node& layer) {
-    layer.child("name").require_text();
-    layer.require_counts({"t", "n", "m", "repeat", "k"});
-    check_entry(layer, present);
+    check({report, array, total, layer}, {F::layer});
+    check_entry({report, array, total, layer});
   });
+  const Node conventional = report.child("conventional");
+  check({report, array, conventional, conventional}, {F::design});
 }
 
 }  // namespace
@@ -224,12 +219,11 @@ Json read_report(const std::string& path) {
   try {
     report = Json::parse(read_text_file(path, kMaxReportBytes), limit_depth);
   } catch (const Json::exception& problem) {
-    std::string reason = problem.what();  // may quote the file, whose bytes may be anything
-    std::replace_if(
-        reason.begin(), reason.end(), [](char c) { return c < 0x20 || c == 0x7F; }, '?');
+    // It may quote the file, whose bytes may be anything.
+    const std::string reason = plain_text(problem.what(), '?');
     throw InputError(fmt::format("{}: no JSON: {}", path, reason));
   }
-  check_report(Node(report, path));
+  check_report(report, path);
   return report;
 }
 

@@ -7,8 +7,9 @@
 namespace arrayflex::command {
 
 /// The report in `path`, as written by `run --out` or `--json`. Throws InputError naming the file,
-/// and the key where there is one: not readable, no JSON, a key missing or of a type that the page
-/// could not show. Times, activity, energy and memory may be missing; what is there must be whole.
+/// and the key where there is one: not readable, no JSON, a figure of the table in
+/// arrayflex/report/figures.h missing or none of its type. What a report need not have (activity,
+/// energy, memory, ...) may be missing as a whole; what is there must be complete.
 nlohmann::ordered_json read_report(const std::string& path);
 
 }  // namespace arrayflex::command

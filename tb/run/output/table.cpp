@@ -50,28 +50,26 @@ std::size_t display_width(const std::string& text) {
   return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
 }
 
-// Stalls and bound of both designs: LayerReport and ReportTotals share these cells, too.
-template <class Entry>
-void add_memory_cells(Row& row, const Entry& entry, int rows) {
-  for (const DesignFigures* figures : {&entry.arrayflex, &entry.conventional}) {
+// Stalls and bound of both designs.
+void add_memory_cells(Row& row, const EvaluatedEntry& entry, int rows) {
+  for (const DesignFigures* figures : {entry.arrayflex, entry.conventional}) {
     const auto bound = bound_by(*figures, entry.tiles, rows);
     row.push_back(figures->memory ? std::to_string(figures->memory->stall_cycles) : kUnknown);
     row.push_back(bound ? name_of(*bound) : kUnknown);
   }
 }
 
-// LayerReport and ReportTotals share these cells.
-template <class Entry>
-void add_figures(Row& row, const Entry& entry, const ArrayParameters& array, const TimeUnit& unit) {
-  const auto cycles = static_cast<double>(entry.arrayflex.cycles);
-  const auto reference = static_cast<double>(entry.conventional.cycles);
+void add_figures(Row& row, const EvaluatedEntry& entry, const ArrayParameters& array,
+                 const TimeUnit& unit) {
+  const auto cycles = static_cast<double>(entry.arrayflex->cycles);
+  const auto reference = static_cast<double>(entry.conventional->cycles);
   row.push_back(std::to_string(entry.tiles));
-  row.push_back(std::to_string(entry.arrayflex.cycles));
-  row.push_back(format_time(entry.arrayflex.time_ns, unit));
-  row.push_back(percent(utilization(entry.macs, entry.arrayflex.cycles, array.rows, array.cols)));
-  row.push_back(std::to_string(entry.conventional.cycles));
+  row.push_back(std::to_string(entry.arrayflex->cycles));
+  row.push_back(format_time(entry.arrayflex->time_ns, unit));
+  row.push_back(percent(utilization(entry.macs, entry.arrayflex->cycles, array.rows, array.cols)));
+  row.push_back(std::to_string(entry.conventional->cycles));
   row.push_back(percent(saving(cycles, reference)));
-  row.push_back(percent(saving(entry.arrayflex.time_ns, entry.conventional.time_ns)));
+  row.push_back(percent(saving(entry.arrayflex->time_ns, entry.conventional->time_ns)));
 }
 
 std::string shape_text(const LayerReport& layer) {
@@ -176,46 +174,44 @@ std::string printable(const std::string& text, std::size_t limit) {
   return shortened(result, limit - 3);
 }
 
-std::string format_table(const RunReport& report) {
-  const ReportTotals total = totals(report.layers);
-  const TimeUnit unit = choose_unit(total.arrayflex.time_ns);
-  const TableEnergies energies(report);
-  const bool has_energy = energies.has_ratios();
+std::string format_table(const EvaluatedReport& report) {
+  const RunReport& run = report.run();
+  const EvaluatedEntry& total = report.total();
+  const TimeUnit unit = choose_unit(total.arrayflex->time_ns);
+  const bool has_energy = has_ratios(report);
   std::vector<Row> rows;
   rows.push_back({"", "", "", "", "", "time", "util.", "baseline", "cycles", "time"});
   rows.push_back({"layer", "T×N×M", "k", "tiles", "cycles", fmt::format("[{}]", unit.name), "[%]",
                   "cycles", "saved [%]", "saved [%]"});
-  if (report.memory) {
+  if (run.memory) {
     for (const char* design : {"", "baseline"}) {
       rows[0].insert(rows[0].end(), {design, design});
       rows[1].insert(rows[1].end(), {"stalls", "bound"});
     }
   }
   if (has_energy) add_energy_header(rows[0], rows[1]);
-  for (std::size_t i = 0; i < report.layers.size(); ++i) {
-    const LayerReport& layer = report.layers[i];
-    rows.push_back(
-        {printable(layer.name, kMaxNameBytes), shape_text(layer), std::to_string(layer.k)});
-    add_figures(rows.back(), layer, report.array, unit);
-    if (report.memory) add_memory_cells(rows.back(), layer, report.array.rows);
-    if (has_energy) add_energy_cells(rows.back(), energies.layers[i]);
+  const auto add = [&](Row row, const EvaluatedEntry& entry) {
+    add_figures(row, entry, run.array, unit);
+    if (run.memory) add_memory_cells(row, entry, run.array.rows);
+    if (has_energy) add_energy_cells(row, entry.energy);
+    rows.push_back(std::move(row));
+  };
+  for (const EvaluatedEntry& entry : report.layers()) {
+    const LayerReport& layer = *entry.layer;
+    add({printable(layer.name, kMaxNameBytes), shape_text(layer), std::to_string(layer.k)}, entry);
   }
-  rows.push_back({"total", "", ""});
-  add_figures(rows.back(), total, report.array, unit);
-  if (report.memory) add_memory_cells(rows.back(), total, report.array.rows);
-  if (has_energy) add_energy_cells(rows.back(), energies.total);
-  std::string text = title(report, has_energy) + align(rows);
-  if (has_energy) text += '\n' + absolute_energy_table(report, energies);
-  const std::string by_class = class_energy_table(energies.total, report.array);
+  add({"total", "", ""}, total);
+  std::string text = title(run, has_energy) + align(rows);
+  if (has_energy) text += '\n' + absolute_energy_table(report);
+  const std::string by_class = class_energy_table(total.energy, run.array);
   return by_class.empty() ? text : text + '\n' + by_class;
 }
 
-std::string format_summary(const RunReport& report) {
-  const ReportTotals total = totals(report.layers);
+std::string format_summary(const EvaluatedReport& report) {
+  const ReportTotals& total = report.totals();
   return latency_line(total, choose_unit(total.arrayflex.time_ns)) +
-         modes_line(total, report.layers.size()) + memory_line(report, total) +
-         toggles_line(total) + energy_summary(report, total, TableEnergies(report).total) +
-         area_line(report);
+         modes_line(total, report.run().layers.size()) + memory_line(report.run(), total) +
+         toggles_line(total) + energy_summary(report) + area_line(report);
 }
 
 }  // namespace arrayflex::command

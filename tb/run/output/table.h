@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "arrayflex/report/report.h"
+#include "arrayflex/report/evaluated_report.h"
 
 namespace arrayflex::command {
 
@@ -17,10 +17,10 @@ std::string printable(const std::string& text, std::size_t limit);
 
 /// A title, one row per layer and a row of totals; units in the header. Where energies are known
 /// two tables follow: energy, power and energy-delay product by layer, and energy by class.
-std::string format_table(const RunReport& report);
+std::string format_table(const EvaluatedReport& report);
 
 /// A few lines below the table: latency against the conventional array, share of layers per k,
 /// toggles of both designs, energy, power and energy-delay product where they are known, area.
-std::string format_summary(const RunReport& report);
+std::string format_summary(const EvaluatedReport& report);
 
 }  // namespace arrayflex::command

@@ -21,32 +21,27 @@ function sortedRuns() {
   return [...compared].sort(order);
 }
 
-// Title, units, text, and the figure of one design; undefined where the run has none.
-const comparedFigures = [
-  ["time", timeUnits, timeText, (design) => design.time_ns],
-  ["power", powerUnits, powerText, (design) => energyOf(design)?.power_mw],
-  ["EDP", edpUnits, edpText, (design) => energyOf(design)?.energy_delay_product_pj_ns],
-];
+const comparedFigures = [timeFigure, powerFigure, edpFigure];
 
 function drawComparison(runs, index) {
-  const [title, units, , figure] = comparedFigures[index];
+  const figure = comparedFigures[index];
   const id = `compare-chart-${index}`;
   if (!element(id)) {
     const canvas = make("canvas", undefined, make("div", undefined, element("compare-charts"), "chart"));
     canvas.id = id;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${title} of the runs; the table below has the figures`);
+    canvas.setAttribute("aria-label", `${figure.title} of the runs; the table below has the figures`);
   }
-  const values = [(run) => figure(run.total.conventional), (run) => figure(run.total)].map(
-      (get) => runs.map((run) => get(run) ?? null));
+  const values = [(run) => run.total.conventional, (run) => run.total].map(
+      (design) => runs.map((run) => valueOf(figure, design(run)) ?? null));
   const known = values.flat().filter(isNumber);
   element(id).parentElement.hidden = known.length === 0;
   if (known.length === 0) return;
-  const [unit, scale] = unitFor(Math.max(...known), units);
+  const [unit, scale] = unitFor(Math.max(...known), unitsOf[figure.unit]);
   const sets = [["conventional", theme.conventional], ["ArrayFlex", modeColours[1]]].map(
       ([label, colour], i) => ({label, backgroundColor: colour,
                                 data: values[i].map((value) => (isNumber(value) ? value * scale : null))}));
-  const options = baseOptions(`${title} (${unit})`, false);
+  const options = baseOptions(`${figure.title} (${unit})`, false);
   options.scales.x.ticks = {autoSkip: false};
   const names = runs.map((run) => runLabel(run).map(shortened));
   draw(id, {type: "bar", data: {labels: names, datasets: sets}, options});
@@ -54,10 +49,10 @@ function drawComparison(runs, index) {
 
 function fillComparisonTable(runs) {
   const columns = [["run", (run) => runLabel(run).join(", ")], ["folder", (run) => run.folder]];
-  for (const [title, , text, figure] of comparedFigures) {
-    columns.push([title, (run) => text(figure(run.total))],
-                 [`conv. ${title}`, (run) => text(figure(run.total.conventional))],
-                 [`Δ ${title}`, (run) => changeText(quotient(figure(run.total), figure(run.total.conventional)))]);
+  for (const figure of comparedFigures) {
+    columns.push([figure.title, (run) => textOf(figure, run.total)],
+                 [`conv. ${figure.title}`, (run) => textOf(figure, run.total.conventional)],
+                 [`Δ ${figure.title}`, (run) => changeText(ratioOf(figure, run.total))]);
   }
   const table = element("compare-table");
   const head = make("tr");

@@ -105,34 +105,21 @@ function fillAccounting() {
   }
 }
 
-const timeColumns = [
-  ["T", (l) => countText(l.t)],
-  ["N", (l) => countText(l.n)],
-  ["M", (l) => countText(l.m)],
-  ["repeat", (l) => countText(l.repeat)],
-  ["k", (l) => countText(l.k)],
-  ["MACs", (l) => countText(l.macs)],
-  ["cycles", (l) => countText(l.cycles)],
-  ["conv. cycles", (l) => countText(l.conventional.cycles)],
-  ["time", (l) => timeText(l.time_ns)],
-  ["conv. time", (l) => timeText(l.conventional.time_ns)],
-  ["Δ time", (l) => changeText(ratios(l).time)],
-  ["utilization", (l) => percentText(l.utilization)],
-];
-const memoryColumns = [
-  ["stall cycles", (l) => countText(l.stall_cycles)],
-  ["bound by", (l) => l.bound_by],
-];
-const energyColumns = [
-  ["energy", (l) => energyText(energyOf(l).energy_pj)],
-  ["Δ energy", (l) => changeText(ratios(l).energy)],
-  ["power", (l) => powerText(energyOf(l).power_mw)],
-  ["Δ power", (l) => changeText(ratios(l).power)],
-  ["Δ EDP", (l) => changeText(ratios(l).edp)],
-];
+// [title, text of an entry] of each column that this run has figures for.
+function tableColumns() {
+  const isKnown = {memory: Boolean(report.memory), energy: hasEnergy};
+  const columns = [];
+  for (const figure of data.figures) {
+    if (!(isKnown[figure.when] ?? valueOf(figure, layers[0]) !== undefined)) continue;
+    if (figure.own) columns.push([figure.title, (entry) => textOf(figure, entry)]);
+    if (figure.conventional) columns.push([`conv. ${figure.title}`, (entry) => textOf(figure, entry.conventional)]);
+    if (figure.change) columns.push([`Δ ${figure.title}`, (entry) => changeText(ratioOf(figure, entry))]);
+  }
+  return columns;
+}
 
 function fillTable() {
-  const columns = [...timeColumns, ...(report.memory ? memoryColumns : []), ...(hasEnergy ? energyColumns : [])];
+  const columns = tableColumns();
   const table = element("layers");
   const head = make("tr");
   make("th", "layer", head);
@@ -145,8 +132,7 @@ function fillTable() {
     return line;
   };
   table.tBodies[0].replaceChildren(...layers.map((layer) => row(layer, layer.name)));
-  const sum = {...total, t: null, n: null, m: null, repeat: null, k: null};
-  table.tFoot.replaceChildren(row(sum, "total"));
+  table.tFoot.replaceChildren(row(total, "total"));
   element("table-note").textContent =
       "T × N times N × M products; Δ: ArrayFlex against the conventional array" +
       (hasEnergy ? `, accounting ${accounting}.` : ".");

@@ -49,12 +49,20 @@ function scaled(value, units, digits = 4) {
   const [name, factor] = unitFor(value, units);
   return `${significant(value * factor, digits)} ${name}`;
 }
+// By the units of report.json.
+const unitsOf = {ns: timeUnits, pJ: energyUnits, mW: powerUnits, "pJ*ns": edpUnits};
 const timeText = (ns) => scaled(ns, timeUnits);
 const energyText = (pj) => scaled(pj, energyUnits);
 const powerText = (mw) => scaled(mw, powerUnits);
 const edpText = (pjNs) => scaled(pjNs, edpUnits);
 const countText = (value) => (isNumber(value) ? value.toLocaleString("en") : missing);
 const percentText = (share) => (isNumber(share) ? `${(100 * share).toFixed(1)} %` : missing);
+
+function textIn(unit, value) {
+  if (unit === "text") return value;
+  if (unit === "ratio") return percentText(value);
+  return unitsOf[unit] ? scaled(value, unitsOf[unit]) : countText(value);
+}
 
 function changeText(ratio) {
   if (!isNumber(ratio)) return missing;

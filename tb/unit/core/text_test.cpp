@@ -40,5 +40,15 @@ TEST(Text, UnitsOfTime) {
   for (const char* wrong : {"", "min", "NS", "n"}) EXPECT_FALSE(femtoseconds_per(wrong)) << wrong;
 }
 
+TEST(Text, PlainTextKeepsCharactersAndReplacesControlsAndStrayBytes) {
+  EXPECT_EQ(plain_text("conv µs 層 \xF0\x9F\x98\x80", '_'), "conv µs 層 \xF0\x9F\x98\x80");
+  EXPECT_EQ(plain_text("a\n\x1B[31m\x7F", '_'), "a__[31m_");
+  EXPECT_EQ(plain_text("\xFF\xC3(\xB5", '_'), "__(_");
+  EXPECT_EQ(plain_text("\xE5\xB1", '_'), "__") << "cut off";
+  EXPECT_EQ(plain_text("\xC0\xAF", '_'), "__") << "overlong";
+  EXPECT_EQ(plain_text("\xED\xA0\x80", '_'), "___") << "a surrogate";
+  EXPECT_EQ(plain_text("\xF4\x90\x80\x80", '_'), "____") << "beyond U+10FFFF";
+}
+
 }  // namespace
 }  // namespace arrayflex

@@ -18,6 +18,7 @@ namespace {
 using nlohmann::ordered_json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 
 constexpr int kRows = 4, kCols = 8;
@@ -95,24 +96,24 @@ std::vector<ordered_json> designs(const ordered_json& report) {
 
 TEST(ReportEnergy, JsonHasTheDocumentedKeys) {
   const ordered_json json = parsed(report_of({layer("a", 7, 2), layer("b", 9, 1)}));
-  EXPECT_THAT(keys(json), ElementsAre("workload", "engine", "seed", "array", "k", "technology",
-                                      "area", "layers", "total", "conventional"));
+  EXPECT_THAT(keys(json), IsSupersetOf({"workload", "engine", "seed", "array", "k", "technology",
+                                        "area", "layers", "total", "conventional"}));
   EXPECT_THAT(keys(json["layers"][0]),
-              ElementsAre("name", "t", "n", "m", "repeat", "k", "tiles", "cycles", "time_ns",
-                          "utilization", "macs", "activity", "energy", "conventional",
-                          "cycles_saved", "time_saved", "ratios_to_conventional"));
+              IsSupersetOf({"name", "t", "n", "m", "repeat", "k", "tiles", "cycles", "time_ns",
+                            "utilization", "macs", "activity", "energy", "conventional",
+                            "cycles_saved", "time_saved", "ratios_to_conventional"}));
   for (const ordered_json& design : designs(json)) {
     EXPECT_THAT(keys(design["energy"]), ElementsAre("exact", "busy"));
     for (const ordered_json& energy : design["energy"]) {
-      EXPECT_THAT(keys(energy), ElementsAre("energy_pj", "power_mw", "energy_delay_product_pj_ns",
-                                            "by_component_pj", "by_class_pj"));
+      EXPECT_THAT(keys(energy), IsSupersetOf({"energy_pj", "power_mw", "energy_delay_product_pj_ns",
+                                              "by_component_pj", "by_class_pj"}));
       EXPECT_THAT(keys(energy["by_component_pj"]),
                   ElementsAre("registers", "multiplier", "adder", "compressor", "muxes", "clock",
                               "leakage"));
       EXPECT_THAT(
           keys(energy["by_class_pj"]),
-          ElementsAre("operand", "operand_reg", "weight_reg", "product", "csa_sum", "csa_carry",
-                      "psum_reg", "bypass_mux", "skew_reg", "deskew_reg", "clock", "leakage"));
+          IsSupersetOf({"operand", "operand_reg", "weight_reg", "product", "csa_sum", "csa_carry",
+                        "psum_reg", "bypass_mux", "skew_reg", "deskew_reg", "clock", "leakage"}));
     }
   }
   for (const char* accounting : {"exact", "busy"}) {

@@ -1,0 +1,78 @@
+// A report with every figure that there is.
+#pragma once
+
+#include <string>
+
+#include "arrayflex/report/report.h"
+#include "unit/energy/made_up_technology.h"
+
+namespace arrayflex {
+
+inline Technology maximal_technology() {
+  constexpr MadeUpSteps kSteps{0.3, 0.7, 0.1};
+  Technology t;
+  t.name = "bench";
+  t.description = "for tests";
+  t.source = "made up";
+  fill_design(t.widths[8].arrayflex, 2, kSteps);
+  fill_design(t.widths[8].conventional, 1, kSteps);
+  t.widths[8].conventional.toggle_fj.erase(2);
+  t.clocks.conventional_ps = 400;
+  t.clocks.mode_ps = {{1, 500.0}, {2, 600.0}};
+  t.dram_pj_per_byte = Quantity{2.5, "a datasheet"};
+  return t;
+}
+
+// A design's figures, all of them different.
+inline DesignFigures maximal_figures(std::int64_t first) {
+  DesignFigures figures;
+  figures.cycles = first + 36;
+  figures.time_ns = static_cast<double>(first) + 50;
+  figures.activity.emplace();
+  for (auto& count : figures.activity->toggles) count = first += 1001;
+  for (auto& count : figures.activity->clocked_bits) count = first += 3003;
+  for (auto& count : figures.activity->gated_bits) count = first += 2007;
+  figures.sampling.emplace();
+  figures.sampling->tiles_sampled = 1;
+  figures.sampling->tiles_total = 2;
+  for (auto& width : figures.sampling->half_width) width = static_cast<double>(first += 5);
+  figures.sampling->total_half_width = static_cast<double>(first);
+  figures.memory =
+      MemoryFigures{first + 1, {first + 2, first + 3, first + 4, first + 5, first + 6}};
+  return figures;
+}
+
+inline LayerReport maximal_layer(const std::string& name, std::int64_t first, int k) {
+  LayerReport layer;
+  layer.name = name;
+  layer.gemm = {10, 8, 7};
+  layer.repeat = 3;
+  layer.k = k;
+  layer.tiles = 2;
+  layer.macs = 640;
+  layer.arrayflex = maximal_figures(first);
+  layer.conventional = maximal_figures(first + 11);
+  return layer;
+}
+
+inline RunReport maximal_report() {
+  RunReport report;
+  report.workload = "net";
+  report.array.rows = 4;
+  report.array.cols = 8;
+  report.array.data_width_bits = 8;
+  report.array.acc_width_bits = 32;
+  report.array.modes = {1, 2};
+  report.technology = maximal_technology();
+  report.array.clocks = report.technology->clocks;
+  report.engine = Engine::fast;
+  report.kernel = "scalar";
+  report.seed = 7;
+  report.operand_recipe = {{"zero_share", 0.5}};
+  report.notes = {"a remark"};
+  report.memory = MemoryDescription{"64:100", 64.0, 100.0, 400.0, 4096, 8};
+  report.layers = {maximal_layer("a", 7, 2), maximal_layer("b", 900, 1)};
+  return report;
+}
+
+}  // namespace arrayflex

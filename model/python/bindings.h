@@ -57,6 +57,7 @@ void bind_array(pybind11::module_& module);
 void bind_workload(pybind11::module_& module);
 void bind_gemm(pybind11::module_& module);
 void bind_report(pybind11::module_& module);
+void bind_figures(pybind11::module_& module);
 void bind_analytic(pybind11::module_& module);
 
 }  // namespace arrayflex::python

@@ -20,5 +20,6 @@ PYBIND11_MODULE(_core, m) {
   af::python::bind_workload(m);
   af::python::bind_gemm(m);
   af::python::bind_report(m);
+  af::python::bind_figures(m);
   af::python::bind_analytic(m);
 }

@@ -136,7 +136,18 @@ class Database:
             elif version != SCHEMA_VERSION:
                 raise SweepError(f"{self.path}: has schema {version}, this program needs "
                                  f"{SCHEMA_VERSION}; choose another --out")
+            self._require_figures(db)
         return db
+
+    def _require_figures(self, db):
+        """The model's table of figures decides on the columns; another version has others."""
+        for table, expected in (("points", _POINT_COLUMNS),
+                                ("layers", ("point_id", "layer_index", *LAYER_FIGURES))):
+            columns = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+            others = columns.symmetric_difference(expected)
+            if others:
+                raise SweepError(f"{self.path}: its table {table} is of another version of the model, "
+                                 f"which differs in {', '.join(sorted(others))}; choose another --out")
 
     def close(self):
         self._db.close()

@@ -113,7 +113,7 @@ def _run_alone(batch, i, result):
     try:
         array = _array(batch, point, point.rows, point.cols)
         report = _report(batch, point, array)
-        result.figures[i], layers = figures_of_report(report, array)
+        result.figures[i], layers = figures_of_report(report)
         if batch.keep_layers:
             columns = [list(column) for column in zip(*layers)]
             result.layers.append(LayerColumns([i] * len(layers), list(range(len(layers))), columns))

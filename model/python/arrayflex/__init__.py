@@ -11,8 +11,8 @@ T x M; k is the collapse factor; R and C are the array's rows and columns.
 array([16, 16, 16], dtype=int32)
 
 Functions: run() models one product on given operands or a whole network, latency() and best_k() are the
-closed form, analytic_points() the closed form of many arrays and layers in one call. Classes: Array,
-Technology, Workload.
+closed form, analytic_points() the closed form of many arrays and layers in one call, figures() the
+table of what a report says. Classes: Array, Technology, Workload.
 
 Errors: InputError (a ValueError) for anything that cannot be used, its message naming the item, its
 value and what is allowed; OverflowError when an exact count leaves 0..2^63-1. The computing functions
@@ -24,12 +24,13 @@ from __future__ import annotations
 from ._array import Array, Technology, Workload, technologies, workloads
 from ._closed_form import AnalyticPoints, DesignPoints, analytic_points, best_k, latency
 from ._core import InputError, __version__, available_kernels
+from ._figures import Figure, SweepColumn, figures
 from ._process import EngineCrash
 from ._run import Activity, Energy, GemmResult, Operands, Report, energy, engines, run
 
 __all__ = [
-    "Activity", "AnalyticPoints", "Array", "DesignPoints", "Energy", "EngineCrash", "GemmResult",
-    "InputError",
-    "Operands", "Report", "Technology", "Workload", "__version__", "analytic_points",
-    "available_kernels", "best_k", "energy", "engines", "latency", "run", "technologies", "workloads",
+    "Activity", "AnalyticPoints", "Array", "DesignPoints", "Energy", "EngineCrash", "Figure",
+    "GemmResult", "InputError", "Operands", "Report", "SweepColumn", "Technology", "Workload",
+    "__version__", "analytic_points", "available_kernels", "best_k", "energy", "engines", "figures",
+    "latency", "run", "technologies", "workloads",
 ]

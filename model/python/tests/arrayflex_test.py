@@ -328,6 +328,26 @@ class Networks(unittest.TestCase):
                 self.assertEqual(entry["energy"]["exact"]["energy_pj"], expected.total_pj)
                 self.assertGreater(expected.total_pj, 0)
 
+    def test_figures_are_those_of_the_report(self):
+        array = arrayflex.Array(8, 8, 8, technology="asap7")
+        report = arrayflex.run(arrayflex.Workload.from_layers([("x", 9, 20, 10, 2)]), array=array)
+        document = report.to_dict()
+        places = {"run": document, "layer": document["layers"][0], "entry": report.total,
+                  "design": report.total["conventional"], "comparison": report.total,
+                  "total": report.total}
+        header = report.to_csv().splitlines()[0].split(",")
+        for figure in arrayflex.figures():
+            if figure.when not in ("always", "kernel", "technology", "area", "activity", "energy", "ratios"):
+                continue
+            value = places[figure.scope]
+            for key in figure.key.split("."):
+                self.assertIn(key, value, figure)
+                value = value[key]
+            if figure.csv_column:
+                self.assertIn(figure.csv_column, header)
+        units = {figure.key: figure.unit for figure in arrayflex.figures()}
+        self.assertEqual(units["energy.exact.power_mw"], "mW")
+
     def test_layers_given_in_python(self):
         for layers, part in (([], "at least one layer"), ([("a", 1, 1, 1, 1)] * 2, "unique"),
                              ([("", 1, 1, 1, 1)], "empty"), ([("a", 0, 1, 1, 1)], "a")):

@@ -91,7 +91,7 @@ class Figures(Fixture):
             for point, figures in zip(result.points, result.figures):
                 batch = sweep._make_batch(["key"], [point])
                 array = _array(batch, point, point.rows, point.cols)
-                expected, _ = figures_of_report(_report(batch, point, array), array)
+                expected, _ = figures_of_report(_report(batch, point, array))
                 self.assertEqual(dict(zip(POINT_FIGURES, figures)),
                                  dict(zip(POINT_FIGURES, expected)), point)
 
@@ -165,6 +165,21 @@ class Store(Fixture):
         with self.assertRaises(SweepError) as caught:
             Database(self.path("old"))
         self.assertIn("schema 99", str(caught.exception))
+
+    def test_figures_of_another_model_are_refused(self):
+        from exploration.database import Database
+        from exploration.errors import SweepError
+
+        for table, change in (("points", "ADD COLUMN made_up_count NUMERIC"),
+                              ("layers", "DROP COLUMN conventional_energy_pj")):
+            Database(self.path(table)).close()
+            with sqlite3.connect(self.path(f"{table}/results.sqlite")) as db:
+                db.execute("DROP VIEW layer_results")
+                db.execute(f"ALTER TABLE {table} {change}")
+            with self.assertRaises(SweepError) as caught:
+                Database(self.path(table))
+            self.assertIn(f"its table {table} is of another version", str(caught.exception))
+            self.assertIn(change.split()[2], str(caught.exception))
 
     def test_a_file_that_is_no_database(self):
         import os

@@ -15,7 +15,6 @@ constexpr std::uint64_t kMatrixA = 1, kMatrixB = 2;
 constexpr std::int64_t kBellMax = 262141LL * (1 << 14) - 1;
 // Its standard deviation: 2^15 * 65536 * sqrt(4/12).
 constexpr double kBellDeviation = 1239850262.25;
-constexpr double kLeastSpread = 0.0001;
 
 constexpr std::uint64_t mix(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;

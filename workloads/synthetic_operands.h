@@ -39,14 +39,17 @@
 
 namespace arrayflex::workloads {
 
+/// Smallest standard deviation, as a share of full scale.
+inline constexpr double kLeastSpread = 0.0001;
+
 /// The knobs of the synthetic operands.
 struct SyntheticRecipe {
   /// Share of exact zeros among the activations, 0..1. About one half after a ReLU.
   double activation_zero_share = 0.5;
   /// Standard deviation of the bell whose positive half the non-zero activations are, as a share of
-  /// full scale, 0.0001..1. Beyond about 0.29 values are clamped to full scale.
+  /// full scale, kLeastSpread..1. Beyond about 0.29 values are clamped to full scale.
   double activation_spread = 0.25;
-  /// Standard deviation of the weights as a share of full scale, 0.0001..1; clamped likewise.
+  /// Standard deviation of the weights as a share of full scale, kLeastSpread..1; clamped likewise.
   double weight_spread = 0.25;
   /// Bits of the largest magnitude, the sign not counted, 1..Wd-1: full scale is
   /// 2^magnitude_bits - 1. 0 stands for Wd-1, the full width. Smaller values model narrow numbers

@@ -1,22 +1,13 @@
 #include "arrayflex/study/array_request.h"
 
 #include <algorithm>
-#include <climits>
 #include <utility>
+
+#include "arrayflex/core/json_fields.h"
+#include "arrayflex/study/options/option.h"
 
 namespace arrayflex::study {
 namespace {
-
-constexpr int kNotGiven = INT_MIN;
-
-std::optional<int> given(int value) {
-  return value == kNotGiven ? std::nullopt : std::optional<int>(value);
-}
-
-template <class Value>
-void fill(std::optional<Value>& value, const std::optional<Value>& fallback) {
-  if (!value) value = fallback;
-}
 
 // A given clock holds for its mode, whether or not the array offers that mode on its own.
 void add_technology_clocks(const Technology& technology, std::optional<int> k,
@@ -33,32 +24,27 @@ void add_technology_clocks(const Technology& technology, std::optional<int> k,
 }  // namespace
 
 ArrayRequest with_defaults_of(ArrayRequest request, const ArrayRequest& base) {
-  fill(request.rows, base.rows);
-  fill(request.cols, base.cols);
-  fill(request.data_width_bits, base.data_width_bits);
-  fill(request.acc_width_bits, base.acc_width_bits);
-  fill(request.modes, base.modes);
-  fill(request.overlap, base.overlap);
+  for (const Option& option : all_options()) {
+    if (option.array_member) option.array_member->fill(request, base);
+  }
   request.clocks.mode_ps.insert(base.clocks.mode_ps.begin(), base.clocks.mode_ps.end());
-  fill(request.clocks.conventional_ps, base.clocks.conventional_ps);
+  if (!request.clocks.conventional_ps) request.clocks.conventional_ps = base.clocks.conventional_ps;
   return request;
 }
 
 ArrayRequest load_array_request(const std::string& path) {
-  ArrayParameters nothing;
-  nothing.rows = nothing.cols = kNotGiven;
-  nothing.data_width_bits = nothing.acc_width_bits = kNotGiven;
-  nothing.modes = {kNotGiven};
-  nothing.clocks = {};
-  ArrayParameters p = load_array_parameters(path, nothing);
+  const std::string text = read_text_file(path);
+  ArrayParameters without_clocks;
+  without_clocks.clocks = {};
+  const ArrayParameters file = parse_array_parameters(text, path, std::move(without_clocks));
+  const JsonFields fields = JsonFields::parse(text, path);
   ArrayRequest request;
-  request.rows = given(p.rows);
-  request.cols = given(p.cols);
-  request.data_width_bits = given(p.data_width_bits);
-  request.acc_width_bits = given(p.acc_width_bits);
-  if (p.modes != nothing.modes) request.modes = std::move(p.modes);
-  request.overlap = p.overlap;
-  request.clocks = std::move(p.clocks);
+  for (const Option& option : all_options()) {
+    if (option.array_member && fields.has(option.config_key)) {
+      option.array_member->take(request, file);
+    }
+  }
+  request.clocks = file.clocks;
   return request;
 }
 
@@ -74,13 +60,15 @@ std::vector<int> default_modes(std::int64_t rows, std::int64_t cols) {
 ArrayConfig resolve_array(const ArrayRequest& request, const Technology& technology,
                           std::optional<int> k) {
   ArrayParameters p;
-  p.rows = request.rows.value_or(p.rows);
-  p.cols = request.cols.value_or(p.cols);
+  for (const Option& option : all_options()) {
+    if (option.array_member && option.array_member->resolve) {
+      option.array_member->resolve(request, p);
+    }
+  }
   p.data_width_bits =
       request.data_width_bits.value_or(data_width_of(request.acc_width_bits.value_or(0)));
   p.acc_width_bits = request.acc_width_bits.value_or(acc_width_of(p.data_width_bits));
   p.modes = request.modes ? *request.modes : default_modes(p.rows, p.cols);
-  p.overlap = request.overlap.value_or(p.overlap);
   p.clocks = request.clocks;
   if (request.technology_clocks) add_technology_clocks(technology, k, p);
   return ArrayConfig(std::move(p));

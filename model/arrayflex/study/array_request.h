@@ -20,7 +20,7 @@ struct ArrayRequest {
   std::optional<int> data_width_bits;
   std::optional<int> acc_width_bits;      ///< default: the width that goes with the operands
   std::optional<std::vector<int>> modes;  ///< default: those of 1, 2, 4 that fit the array
-  std::optional<Overlap> overlap;         ///< default none
+  std::optional<Overlap> overlap;         ///< of a product's tiles; default none
   ClockPeriods clocks;                    ///< those given
   /// Clocks that are not given are the technology's, which then must have numbers for the operand
   /// width. Without, clocks are those given and no others.

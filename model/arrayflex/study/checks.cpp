@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "arrayflex/core/error.h"
+#include "arrayflex/study/options/option.h"
 
 namespace arrayflex::study {
 namespace {
 
 constexpr const char* kAutomatic = "auto";
-
-int default_threads() {
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
-}
 
 // Refuses a request on account of one of its items.
 class Checker {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "arrayflex/platform/dma/dma_limits.h"
+
 namespace arrayflex::study {
 
 /// A memory behind the accelerator: every transaction takes latency + bytes / bandwidth; latencies
@@ -27,14 +29,11 @@ MemoryModel parse_memory_model(const std::string& item, const std::string& text)
 /// The text parse_memory_model() takes.
 std::string describe(const MemoryModel& model);
 
-inline constexpr int kMinBurstBytes = 8, kMaxBurstBytes = 65536;
-inline constexpr int kMaxOutstanding = 1024;
-
-/// The memory and how the DMA uses it; bounds as in the accelerator's DmaParameters.
+/// The memory and how the DMA uses it.
 struct MemoryOptions {
   MemoryModel model;
-  std::uint32_t dma_burst_bytes = 4096;  ///< as DmaParameters::burst_bytes
-  std::uint32_t dma_outstanding = 64;    ///< as DmaParameters::max_outstanding
+  std::uint32_t dma_burst_bytes = platform::kStudyBurstBytes;   ///< DmaParameters::burst_bytes
+  std::uint32_t dma_outstanding = platform::kStudyOutstanding;  ///< DmaParameters::max_outstanding
 };
 
 }  // namespace arrayflex::study

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "arrayflex/core/checked.h"
-#include "arrayflex/core/error.h"
+#include "arrayflex/study/options/option.h"
+#include "arrayflex/study/options/text_values.h"
 #include "arrayflex/study/output_file.h"
 #include "run/commands/commands.h"
-#include "run/options/option_parsers.h"
 
 namespace arrayflex::command {
 namespace {
@@ -21,21 +21,6 @@ Examples:
   arrayflex run net.csv
 
 Exit status: 0 success, 1 the table could not be written, 2 bad usage or bad input.)";
-
-void add_dim(workloads::OnnxOptions& options, const std::string& text) {
-  // The name may hold '=' itself, the value cannot.
-  const std::size_t equals = text.rfind('=');
-  if (equals == std::string::npos || equals == 0) {
-    throw InputError("--dim", text.empty() ? "''" : text,
-                     "allowed is NAME=VALUE or INPUT[AXIS]=VALUE");
-  }
-  const std::string name = text.substr(0, equals);
-  const auto value =
-      parse_integer<std::int64_t>("--dim " + name, text.substr(equals + 1), 1, kMaxLayerDim);
-  if (!options.dims.emplace(name, value).second) {
-    throw InputError("--dim", text, "the dimension has a value already");
-  }
-}
 
 std::string total_macs(const workloads::Workload& workload) {
   std::int64_t total = 0;
@@ -52,20 +37,6 @@ std::string total_macs(const workloads::Workload& workload) {
 
 }  // namespace
 
-void add_dim_option(CLI::App& app, workloads::OnnxOptions& options) {
-  app.add_option_function<std::vector<std::string>>(
-         "--dim",
-         [&options](const std::vector<std::string>& texts) {
-           options.dims.clear();
-           for (const std::string& text : texts) add_dim(options, text);
-         },
-         "value of a dynamic dimension of an ONNX model, by its name or,\nwithout one, by input "
-         "and "
-         "axis: 'x[0]=1'; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-}
-
 CLI::App* add_import_command(CLI::App& app, ImportOptions& options) {
   CLI::App* command =
       app.add_subcommand("import", "Turn an ONNX model into a layer table for 'arrayflex run'");
@@ -75,11 +46,22 @@ CLI::App* add_import_command(CLI::App& app, ImportOptions& options) {
   command
       ->add_option_function<std::string>(
           "-o,--output",
-          [&options](const std::string& text) { options.output_path = parse_path("-o", text); },
+          [&options](const std::string& text) {
+            options.output_path = study::parse_path("-o", text);
+          },
           "layer table to write (CSV)")
       ->required()
       ->type_name("FILE");
-  add_dim_option(*command, options.onnx);
+  const study::Option& dim = study::option_of("dim");
+  command
+      ->add_option_function<std::vector<std::string>>(
+          dim.names,
+          [&options](const std::vector<std::string>& texts) {
+            options.onnx.dims = study::parse_dimensions("--dim", texts);
+          },
+          study::help_text(dim))
+      ->type_name(dim.placeholder)
+      ->allow_extra_args(false);
   command->footer(kFooter);
   return command;
 }

@@ -1,4 +1,4 @@
-// `arrayflex import` and --dim: networks from ONNX models.
+// `arrayflex import`: networks from ONNX models.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,9 +13,6 @@ struct ImportOptions {
   std::string model_path, output_path;
   workloads::OnnxOptions onnx;
 };
-
-/// Adds --dim NAME=VALUE, which may be given several times.
-void add_dim_option(CLI::App& app, workloads::OnnxOptions& options);
 
 /// Adds the subcommand.
 CLI::App* add_import_command(CLI::App& app, ImportOptions& options);

@@ -1,4 +1,5 @@
-// `arrayflex tech`: what a technology holds and where it comes from.
+#include "run/commands/technology_command.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,10 +7,10 @@
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/study/array_request.h"
+#include "arrayflex/study/options/text_values.h"
+#include "arrayflex/study/options/value.h"
 #include "arrayflex/study/output_file.h"
 #include "run/commands/commands.h"
-#include "run/options/option_parsers.h"
-#include "run/options/technology_options.h"
 
 namespace arrayflex::command {
 namespace {
@@ -55,8 +56,14 @@ CLI::App* add_technology_command(CLI::App& app, TechnologyCommandOptions& option
           "technology", [&options](const std::string& text) { options.name_or_path = text; },
           "shipped technology or JSON file [default: list them]")
       ->type_name("NAME|FILE");
-  add_parsed(*tech, "--json", options.json_path, parse_path,
-             "write the numbers of NAME|FILE as JSON instead", "Output", "FILE");
+  tech->add_option_function<std::string>(
+          "--json",
+          [&options](const std::string& text) {
+            options.json_path = study::parse_path("--json", text);
+          },
+          "write the numbers of NAME|FILE as JSON instead")
+      ->group("Output")
+      ->type_name("FILE");
   tech->footer(kFooter);
   return tech;
 }
@@ -68,7 +75,7 @@ void show_technology(const TechnologyCommandOptions& options) {
     }
     return print(list_text());
   }
-  const Technology technology = parse_technology_option("technology", *options.name_or_path);
+  const Technology technology = study::load_technology_option("technology", *options.name_or_path);
   if (options.json_path.empty()) return print(to_text(technology));
   study::require_writable("--json", options.json_path);
   study::write_file(options.json_path, numbers_json(technology));

@@ -8,18 +8,11 @@
 #include "arrayflex/core/error.h"
 #include "arrayflex/study/checks.h"
 #include "arrayflex/study/study.h"
-#include "run/options/engine_options.h"
-#include "run/options/option_parsers.h"
+#include "run/options/command_options.h"
 #include "run/options/scale_sim_options.h"
-#include "run/options/trace_options.h"
 
 namespace arrayflex::command {
 namespace {
-
-constexpr const char* kArrayGroup = "Array";
-constexpr const char* kEngineGroup = "Engine";
-constexpr const char* kOperandGroup = "Synthetic operands";
-constexpr const char* kOutputGroup = "Output";
 
 constexpr const char* kRunFooter = R"(Examples:
   arrayflex run resnet34
@@ -72,125 +65,51 @@ constexpr const char* kMainFooter = R"(Examples:
 'arrayflex COMMAND --help' explains a command. Exit status: 0 success, 1 the run failed, 2 bad usage
 or bad input.)";
 
-void add_array_options(CLI::App& app, Options& o) {
-  study::ArrayRequest& array = o.request.array;
-  const auto dimension = [](const std::string& item, const std::string& text) {
-    return parse_integer<int>(item, text, 1, kMaxArrayDim);
-  };
-  const auto bits = [](const std::string& item, const std::string& text) {
-    return parse_integer<int>(item, text, 1, 64);
-  };
-  add_parsed(app, "--rows", array.rows, dimension,
-             fmt::format("rows of PEs, 1..{} [default: 128]", kMaxArrayDim), kArrayGroup, "N");
-  add_parsed(app, "--cols", array.cols, dimension,
-             fmt::format("columns of PEs, 1..{} [default: 128]", kMaxArrayDim), kArrayGroup, "N");
-  add_parsed(app, "--data-width", array.data_width_bits, bits,
-             fmt::format("operand width in bits: {} [default: {}]", operand_widths_text(),
-                         kDefaultWidths.data_bits),
-             kArrayGroup, "BITS");
-  add_parsed(app, "--acc-width", array.acc_width_bits, bits,
-             "width of sums in bits: 32 for 8-bit operands, else 64\n[default: the one that fits]",
-             kArrayGroup, "BITS");
-  add_parsed(
-      app, "--modes", array.modes, parse_modes,
-      "collapse factors the array offers, comma-separated\n[default: 1,2,4, as far as they fit "
-      "the array]",
-      kArrayGroup, "K,K,...");
-  app.add_option(
-         "--k", o.k,
-         "collapse factor of all layers, or auto: per layer the fastest\nof the modes whose "
-         "clock is known [default: auto]")
-      ->group(kArrayGroup)
-      ->type_name("auto|N");
-  app.add_option_function<std::string>(
-         "-c,--config",
-         [&o](const std::string& text) { o.config_path = parse_path("--config", text); },
-         "JSON file with the array's parameters and clocks, see below, or a\nconfiguration of "
-         "SCALE-Sim (.cfg)")
-      ->group(kArrayGroup)
-      ->type_name("FILE");
-  add_technology_option(app, o.request.technology, o.technology_path, kArrayGroup);
+// A file that the command writes.
+Handler path(std::string& target) {
+  return TakeText([&target](const std::string& item, const std::string& text) {
+    target = study::parse_path(item, text);
+  });
 }
 
-void add_output_options(CLI::App& app, OutputOptions& o) {
-  const auto add = [&](const char* name, std::string& target, const char* help, const char* type) {
-    add_parsed(app, name, target, parse_path, help, kOutputGroup, type);
-  };
-  add("--out", o.directory, "write report.json and layers.csv to this folder", "DIR");
-  add("--json", o.json_path, "write the report as JSON", "FILE");
-  add("--csv", o.csv_path, "write the layers as CSV", "FILE");
-  add("--pe-map", o.pe_map_path,
-      "write ArrayFlex's toggles per PE, all layers together\n(.npy, rows x cols, int64)", "FILE");
-  app.add_flag("--pe-maps", o.pe_maps,
-               "with --out: also pe_map.npy as above, and one for each layer:\n"
-               "pe_maps/layer_001.npy and so on, for 'arrayflex report'")
-      ->group(kOutputGroup);
-  app.add_flag("-q,--quiet", o.quiet, "no table, no progress bar, no warnings")
-      ->group(kOutputGroup);
-  app.add_flag("-v,--verbose", o.verbosity, "log more to stderr (twice: still more)")
-      ->group(kOutputGroup);
+Handler scale_sim_version(std::optional<workloads::ScaleSimVersion>& version) {
+  return TakeText([&version](const std::string& item, const std::string& text) {
+    const auto name = parse_value(study::option_of("report").kind, item, text);
+    version = std::get<std::string>(name) == "scalesim" ? workloads::ScaleSimVersion::v3
+                                                        : workloads::ScaleSimVersion::v2;
+  });
 }
 
-void add_seed(CLI::App& app, Options& o, const char* help, const char* group) {
-  const auto number = [](const std::string& item, const std::string& text) {
-    return parse_integer<std::uint64_t>(item, text, 0, std::numeric_limits<std::int64_t>::max());
-  };
-  std::uint64_t& seed = o.request.seed;
-  add_parsed(app, "--seed", seed, number, fmt::format("{} [default: {}]", help, seed), group, "N");
+Handler technology(Options& o) {
+  return TakeText([&o](const std::string& item, const std::string& text) {
+    o.technology_path = text;
+    study::option_of("tech").set(o.request, item, text);
+  });
 }
 
-void add_operand_options(CLI::App& app, Options& o) {
-  const auto share = [](const std::string& item, const std::string& text) {
-    return parse_share(item, text, 0.0);
-  };
-  const auto spread = [](const std::string& item, const std::string& text) {
-    return parse_share(item, text, 0.0001);
-  };
-  const auto bits = [](const std::string& item, const std::string& text) {
-    return parse_integer<int>(item, text, 0, 31);
-  };
-  workloads::SyntheticRecipe& r = o.request.operands;
-  add_seed(app, o, "seed of operands and sample, 0..2^63-1", kOperandGroup);
-  add_parsed(app, "--zero-share", r.activation_zero_share, share,
-             fmt::format("share of zeros among the activations (ReLU), 0..1\n[default: {}]",
-                         r.activation_zero_share),
-             kOperandGroup, "SHARE");
-  add_parsed(app, "--activation-spread", r.activation_spread, spread,
-             fmt::format("standard deviation of the activations' bell as a share of\nfull scale, "
-                         "0.0001..1 [default: {}]",
-                         r.activation_spread),
-             kOperandGroup, "SHARE");
-  add_parsed(app, "--weight-spread", r.weight_spread, spread,
-             fmt::format("standard deviation of the weights as a share of full scale,\n0.0001..1 "
-                         "[default: {}]",
-                         r.weight_spread),
-             kOperandGroup, "SHARE");
-  add_parsed(app, "--magnitude-bits", r.magnitude_bits, bits,
-             "bits of the largest magnitude without the sign, 1..width-1;\n0: all of them "
-             "[default: 0]",
-             kOperandGroup, "BITS");
+// What the command does itself: its own files, and what it cannot understand before it has read
+// the configuration.
+Handlers own_options(Options& o) {
+  OutputOptions& output = o.output;
+  return {{"topology", keep(o.topology)},
+          {"config", path(o.config_path)},
+          {"k", keep(o.k)},
+          {"tech", technology(o)},
+          {"out", path(output.directory)},
+          {"json", path(output.json_path)},
+          {"csv", path(output.csv_path)},
+          {"pe_map", path(output.pe_map_path)},
+          {"pe_maps", &output.pe_maps},
+          {"quiet", &output.quiet},
+          {"verbose", &output.verbosity},
+          {"report", scale_sim_version(output.scale_sim)},
+          {"result", path(output.result_path)}};
 }
 
 CLI::App* add_run(CLI::App& app, Options& o) {
   CLI::App* run =
       app.add_subcommand("run", "Model a network on ArrayFlex and on the conventional array");
-  run->add_option("workload", o.request.workload,
-                  "shipped workload, CSV file (native or SCALE-Sim) or ONNX\nmodel")
-      ->type_name("WORKLOAD");
-  run->add_option("-t,--topology", o.topology, "the same, as SCALE-Sim's users give it")
-      ->type_name("FILE");
-  add_dim_option(*run, o.request.onnx);
-  run->add_option("--layers", o.request.layers,
-                  "only layers whose names match these comma-separated glob\npatterns; a leading ! "
-                  "leaves the matching ones out")
-      ->type_name("PATTERN")
-      ->allow_extra_args(false);
-  add_array_options(*run, o);
-  add_engine_options(*run, o.request);
-  add_operand_options(*run, o);
-  add_output_options(*run, o.output);
-  add_report_option(*run, o.output.scale_sim, kOutputGroup);
-  add_trace_options(*run, o.request.traces);
+  add_options(*run, study::kRun, o.request, own_options(o));
   run->footer(kRunFooter);
   return run;
 }
@@ -199,13 +118,7 @@ CLI::App* add_gemm(CLI::App& app, Options& o) {
   CLI::App* gemm = app.add_subcommand("gemm", "Run one matrix product X = A*B on given tensors");
   gemm->add_option("A", o.a_path, "streamed operand, T x N (.npy)")->required()->type_name("A.npy");
   gemm->add_option("B", o.b_path, "weights, N x M (.npy)")->required()->type_name("B.npy");
-  add_array_options(*gemm, o);
-  add_engine_options(*gemm, o.request);
-  add_seed(*gemm, o, "seed of --sample-tiles, 0..2^63-1", kEngineGroup);
-  add_output_options(*gemm, o.output);
-  add_parsed(*gemm, "--result", o.output.result_path, parse_path, "write X (.npy, T x M)",
-             kOutputGroup, "FILE");
-  add_trace_options(*gemm, o.request.traces);
+  add_options(*gemm, study::kGemm, o.request, own_options(o));
   gemm->footer(kGemmFooter);
   return gemm;
 }
@@ -222,6 +135,14 @@ CLI::App* add_report(CLI::App& app, Options& o) {
       ->type_name("DIR");
   report->footer(kReportFooter);
   return report;
+}
+
+// The instruction sets of the fast engine (and of cycle) that this processor can run, the default
+// first.
+std::string describe_kernels() {
+  const std::vector<std::string> names = available_kernels();
+  return fmt::format("fast engine: {} (this processor can run {})", names.front(),
+                     fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -288,7 +209,7 @@ study::StudyRequest resolve_request(const Options& options) {
   }
   if (options.k == "auto") return request;
   try {
-    request.k = parse_integer<int>("--k", options.k, 1, kMaxArrayDim);
+    request.k = static_cast<int>(study::parse_integer("--k", options.k, 1, kMaxArrayDim));
   } catch (const InputError&) {
     throw InputError("--k", options.k, study::allowed_k(study::array_of(request)));
   }

@@ -8,7 +8,7 @@
 
 #include "arrayflex/study/request.h"
 #include "run/commands/import_command.h"
-#include "run/options/technology_options.h"
+#include "run/commands/technology_command.h"
 #include "workloads/scale_sim/report.h"
 
 namespace arrayflex::command {

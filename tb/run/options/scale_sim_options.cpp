@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <system_error>
 
 #include "arrayflex/core/error.h"
@@ -27,23 +28,6 @@ std::optional<ScaleSimConfig> find_scale_sim_config(const std::string& path) {
 }
 
 }  // namespace
-
-void add_report_option(CLI::App& app, std::optional<ScaleSimVersion>& version, const char* group) {
-  app.add_option_function<std::string>(
-         "--report",
-         [&version](const std::string& format) {
-           if (format != "scalesim" && format != "scalesim-v2") {
-             throw InputError("--report", format.empty() ? "''" : format,
-                              "allowed are scalesim and scalesim-v2");
-           }
-           version = format == "scalesim" ? ScaleSimVersion::v3 : ScaleSimVersion::v2;
-         },
-         "with --out: also COMPUTE_REPORT.csv and BANDWIDTH_REPORT.csv in\nthe columns of "
-         "SCALE-Sim: the conventional array's, and those of\nArrayFlex in DIR/arrayflex; "
-         "scalesim-v2 without the column\n\"incl. prefetch\"")
-      ->group(group)
-      ->type_name("scalesim|scalesim-v2");
-}
 
 study::ArrayRequest load_configuration(const std::string& path) {
   const std::optional<ScaleSimConfig> config = find_scale_sim_config(path);

@@ -1,8 +1,6 @@
 // Options shared with SCALE-Sim: -c scale.cfg, -t topology.csv, --report scalesim.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +9,6 @@
 #include "workloads/scale_sim/report.h"
 
 namespace arrayflex::command {
-
-/// Adds --report FORMAT.
-void add_report_option(CLI::App& app, std::optional<workloads::ScaleSimVersion>& version,
-                       const char* group);
 
 /// Reads a configuration of either kind, SCALE-Sim's having rows and columns only. Throws
 /// InputError.

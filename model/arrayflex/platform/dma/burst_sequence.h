@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "arrayflex/platform/dma/dma_limits.h"
+
 namespace arrayflex::platform {
 
 /// The DMA's way of talking to memory.
@@ -13,10 +15,12 @@ enum class DmaProtocol {
 };
 
 struct DmaParameters {
-  std::uint32_t burst_bytes = 64;       ///< longest transaction: a power of two, 8..65536
+  /// Longest transaction: a power of two, kMinBurstBytes..kMaxBurstBytes.
+  std::uint32_t burst_bytes = kDefaultBurstBytes;
   std::uint32_t boundary_bytes = 4096;  ///< no transaction crosses a multiple of this: a power of
                                         ///< two, burst_bytes..2^31
-  std::uint32_t max_outstanding = 4;  ///< transactions in flight, 1..1024; approximately timed only
+  /// Transactions in flight, kMinOutstanding..kMaxOutstanding; approximately timed only.
+  std::uint32_t max_outstanding = kDefaultOutstanding;
   DmaProtocol protocol = DmaProtocol::loosely_timed;
   bool use_dmi = false;  ///< loosely timed only: direct memory access where the target grants it
   /// Approximately timed only: when no phase of any transaction in flight has come for so long, the

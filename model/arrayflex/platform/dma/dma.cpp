@@ -1,5 +1,7 @@
 #include "arrayflex/platform/dma/dma.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -18,15 +20,19 @@ bool is_power_of_two(std::uint32_t value) { return value != 0 && (value & (value
 }  // namespace
 
 void validate(const DmaParameters& p) {
-  if (!is_power_of_two(p.burst_bytes) || p.burst_bytes < 8 || p.burst_bytes > 65536) {
-    throw InputError("burst_bytes", p.burst_bytes, "a power of two, 8..65536, is allowed");
+  if (!is_power_of_two(p.burst_bytes) || p.burst_bytes < kMinBurstBytes ||
+      p.burst_bytes > kMaxBurstBytes) {
+    throw InputError(
+        "burst_bytes", p.burst_bytes,
+        fmt::format("a power of two, {}..{}, is allowed", kMinBurstBytes, kMaxBurstBytes));
   }
   if (!is_power_of_two(p.boundary_bytes) || p.boundary_bytes < p.burst_bytes) {
     throw InputError("boundary_bytes", p.boundary_bytes,
                      "a power of two, not below burst_bytes, is allowed");
   }
-  if (p.max_outstanding < 1 || p.max_outstanding > 1024) {
-    throw InputError("max_outstanding", p.max_outstanding, "1..1024 is allowed");
+  if (p.max_outstanding < kMinOutstanding || p.max_outstanding > kMaxOutstanding) {
+    throw InputError("max_outstanding", p.max_outstanding,
+                     fmt::format("{}..{} is allowed", kMinOutstanding, kMaxOutstanding));
   }
   if (!(p.response_timeout_ns >= 0 && p.response_timeout_ns <= 1e12)) {
     throw InputError("response_timeout_ns", std::to_string(p.response_timeout_ns),

@@ -1,20 +1,11 @@
-// --tech and the `tech` command: technology files on the command line.
+// `arrayflex tech`: what a technology holds and where it comes from.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
-#include "arrayflex/energy/technology.h"
-
 namespace arrayflex::command {
-
-/// Adds --tech; the file is read as the option is. `given` gets the name or path.
-void add_technology_option(CLI::App& app, std::optional<Technology>& technology, std::string& given,
-                           const char* group);
-
-/// A shipped technology or a file. Throws InputError naming `item`.
-Technology parse_technology_option(const std::string& item, const std::string& name_or_path);
 
 /// Options of `arrayflex tech`.
 struct TechnologyCommandOptions {

@@ -33,5 +33,8 @@ class Figure:
 
 def figures() -> List[Figure]:
     """All figures of reports, in the order of Report.to_json()."""
-    return [Figure(**{**row, "sweep": None if row["sweep"] is None else SweepColumn(**row["sweep"])})
-            for row in _core.figures()]
+    rows = _core.figures()
+    for row in rows:
+        if row["sweep"] is not None:
+            row["sweep"] = SweepColumn(**row["sweep"])
+    return [Figure(**row) for row in rows]

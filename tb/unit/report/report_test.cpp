@@ -172,9 +172,10 @@ TEST(Report, UnknownTimeIsNullAndEmptiesTheTotal) {
   EXPECT_EQ(json["total"]["conventional"]["time_ns"], 107.0);
   EXPECT_TRUE(json["array"]["clock_period_ps"]["3"].is_null());
   const auto cells = csv_cells(to_csv(report));
-  ASSERT_EQ(cells.at(0).at(9), "time_ns");
-  EXPECT_EQ(cells.at(1).at(9), "50");
-  EXPECT_EQ(cells.at(2).at(9), "");
+  const auto found = std::find(cells.at(0).begin(), cells.at(0).end(), "time_ns");
+  const auto at = static_cast<std::size_t>(found - cells[0].begin());
+  EXPECT_EQ(cells.at(1).at(at), "50");
+  EXPECT_EQ(cells.at(2).at(at), "");
 }
 
 TEST(Report, NoActivityMeansNoActivityKeysAndColumns) {

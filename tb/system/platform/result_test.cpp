@@ -75,7 +75,7 @@ TEST_P(EngineTest, EveryWidthAndShapeIsExact) {
   }
   harness::run_in_thread([&] {
     std::mt19937_64 random(5);
-    for (std::size_t i = 0; i < widths.size(); ++i) {
+    for (std::size_t i = 0; i < std::size(kWidthPairs); ++i) {
       Platform& p = *platforms[i];
       for (const GemmShape& shape :
            std::vector<GemmShape>{{1, 1, 1}, {1, 7, 9}, {9, 3, 4}, {5, 4, 5}}) {

@@ -8,12 +8,20 @@ file(RELATIVE_PATH prefix_from_pkgconfig "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/
 string(REGEX REPLACE "/$" "" prefix_from_pkgconfig "${prefix_from_pkgconfig}")
 
 # One export set each: a host without SystemC can still load the core's.
-foreach(library core systemc)
+set(libraries_of_core core)
+set(libraries_of_systemc systemc)
+set(libraries_of_study study workloads)
+foreach(library core systemc study)
   if(TARGET arrayflex_${library})
-    install(TARGETS arrayflex_${library} EXPORT arrayflex-${library}
+    list(TRANSFORM libraries_of_${library} PREPEND arrayflex_ OUTPUT_VARIABLE targets)
+    install(TARGETS ${targets} EXPORT arrayflex-${library}
       ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
     install(EXPORT arrayflex-${library} NAMESPACE arrayflex:: DESTINATION "${package_dir}"
       FILE arrayflex-${library}-targets.cmake)
+  endif()
+endforeach()
+foreach(library core systemc)
+  if(TARGET arrayflex_${library})
     configure_file(cmake/arrayflex-${library}.pc.in
       "${CMAKE_CURRENT_BINARY_DIR}/arrayflex-${library}.pc" @ONLY)
     install(FILES "${CMAKE_CURRENT_BINARY_DIR}/arrayflex-${library}.pc"
@@ -29,6 +37,19 @@ if(TARGET arrayflex_systemc)
   install(DIRECTORY arrayflex/pin arrayflex/platform
     "${moved_headers_dir}/arrayflex/pin" "${moved_headers_dir}/arrayflex/platform"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex" FILES_MATCHING PATTERN "*.h" PATTERN "*-inl.h" EXCLUDE)
+endif()
+
+if(TARGET arrayflex_study)
+  install(DIRECTORY arrayflex/study DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex"
+    FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/workloads"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/arrayflex-workloads" FILES_MATCHING PATTERN "*.h")
+  set(ARRAYFLEX_INSTALLS_STUDY TRUE)
+else()
+  set(ARRAYFLEX_INSTALLS_STUDY FALSE)
+endif()
+if(NOT ARRAYFLEX_INSTALLS_ONNX)
+  set(ARRAYFLEX_INSTALLS_ONNX FALSE)
 endif()
 
 configure_package_config_file(cmake/arrayflexConfig.cmake.in

@@ -14,15 +14,21 @@ mkdir -p "$work_dir"
 
 step() { echo "== $*"; }
 
-# The first C++ block of the page, as it stands there.
+# A C++ block of the page, as it stands there.
+extract_program() { # number of the block, file to write
+  awk -v wanted="$1" '/^```cpp$/ { inside = ++block == wanted; next } /^```$/ { inside = 0 } inside' \
+    "$source_dir/docs/integration.md" >"$2"
+  local lines
+  lines=$(wc -l <"$2")
+  if ((lines < 20 || lines >= 80)); then
+    echo "docs/integration.md: C++ block $1 has $lines lines; a complete program of under 80 is wanted" >&2
+    exit 1
+  fi
+}
 program=$work_dir/integration_example.cpp
-awk '/^```cpp$/ { inside = 1; next } /^```$/ { if (inside) exit } inside' \
-  "$source_dir/docs/integration.md" >"$program"
-lines=$(wc -l <"$program")
-if ((lines < 20 || lines >= 80)); then
-  echo "docs/integration.md: its first C++ block has $lines lines; a complete program of under 80 is wanted" >&2
-  exit 1
-fi
+extract_program 1 "$program"
+study_program=$work_dir/study_example.cpp
+extract_program 2 "$study_program"
 
 step "install"
 cmake --install "$build_dir" --prefix "$work_dir/prefix" >"$work_dir/install.log"
@@ -32,7 +38,7 @@ build_and_run() { # name, programs, cmake arguments
   shift 2
   step "$name"
   cmake -S "$source_dir/tb/consumer/${name%%:*}" -B "$work_dir/${name/:/-}" \
-    -DCMAKE_BUILD_TYPE=Release -DSYSTEMC_PROGRAM="$program" "$@" >"$work_dir/${name/:/-}.log" 2>&1 &&
+    -DCMAKE_BUILD_TYPE=Release -DSYSTEMC_PROGRAM="$program" -DSTUDY_PROGRAM="$study_program" "$@" >"$work_dir/${name/:/-}.log" 2>&1 &&
     cmake --build "$work_dir/${name/:/-}" --parallel 2 >>"$work_dir/${name/:/-}.log" 2>&1 ||
     { cat "$work_dir/${name/:/-}.log"; exit 1; }
   local p
@@ -48,12 +54,13 @@ if command -v ccache >/dev/null; then
 fi
 no_systemc=(-DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON -DCMAKE_DISABLE_FIND_PACKAGE_SystemCLanguage=ON)
 
-build_and_run find_package "core_consumer systemc_consumer" "${prefix[@]}"
+build_and_run find_package "core_consumer systemc_consumer study_consumer" "${prefix[@]}"
 # A machine without SystemC still gets the core, from the same installation and from source.
 build_and_run find_package:no-systemc core_consumer "${prefix[@]}" "${no_systemc[@]}"
 [[ ! -e $work_dir/find_package-no-systemc/systemc_consumer ]]
-build_and_run add_subdirectory "core_consumer systemc_consumer" "${from_source[@]}"
-build_and_run add_subdirectory:no-systemc core_consumer "${no_systemc[@]}" "${from_source[@]}"
+[[ ! -e $work_dir/find_package-no-systemc/study_consumer ]]
+build_and_run add_subdirectory "core_consumer systemc_consumer study_consumer" "${from_source[@]}"
+build_and_run add_subdirectory:no-systemc "core_consumer study_consumer" "${no_systemc[@]}" "${from_source[@]}"
 [[ ! -e $work_dir/add_subdirectory-no-systemc/systemc_consumer ]]
 
 step "a C++20 project is told at configure time why it cannot link"

@@ -163,7 +163,7 @@ class ReportFiles(CommandTest):
     def test_subset_equals_the_layers_of_the_full_run(self):
         full = self.report("run", self.workload, *SMALL_ARRAY)["layers"]
         for pattern, indices in (("dw", [1]), ("?onv,fc*", [0, 2]), ("!dw", [0, 2]),
-                                 ("*,!conv", [1, 2])):
+                                 ("*,!conv", [1, 2]), ("[!c]*", [1, 2]), ("[^c]*", [1, 2])):
             with self.subTest(pattern=pattern):
                 part = self.report("run", self.workload, *SMALL_ARRAY, "--layers", pattern)
                 self.assertEqual(part["layers"], [full[i] for i in indices])

@@ -14,16 +14,17 @@ typedef struct arrayflex_period {
   uint64_t period_fs;
 } arrayflex_period;
 
-/* L(k) = R + ceil(R/k) + ceil(C/k) + T - 2 for each of the ceil(N/R) * ceil(M/C) tiles. All
+/* R + (tiles-1)*P + S cycles, tiles = ceil(N/R) * ceil(M/C), S = ceil(R/k) + ceil(C/k) + T - 2;
+ * from one tile to the next P = R + S, max(R, S) or max(R, T), by the array's overlap. All
  * arguments at least 1. Sizes beyond 64 bits of cycles saturate at 2^64-1. */
 uint64_t arrayflex_job_cycles(const arrayflex_info* info, uint32_t t, uint32_t n, uint32_t m,
                               uint32_t k);
 
-/* Of the modes of the array that have a period, the one with the least cycles * period for a job of
- * t rows (n and m do not matter: they set the number of tiles, which is the same for all k); on a
- * tie the smaller. 0, which lets the accelerator choose, when no mode has a period. */
+/* Of the modes of the array that have a period, the one with the least cycles * period for a job
+ * of t x n by n x m; on a tie the smaller. 0, which lets the accelerator choose, when no mode has a
+ * period. */
 uint32_t arrayflex_best_collapse_factor(const arrayflex_info* info, const arrayflex_period* periods,
-                                        size_t period_count, uint32_t t);
+                                        size_t period_count, uint32_t t, uint32_t n, uint32_t m);
 
 /* The period of mode k in femtoseconds; 0 when the table has none. */
 uint64_t arrayflex_period_fs(const arrayflex_period* periods, size_t period_count, uint32_t k);

@@ -67,6 +67,13 @@ typedef struct arrayflex_ops {
 /* Most collapse factors the driver remembers. */
 #define ARRAYFLEX_MAX_MODES 64U
 
+/* How far the tiles of a job overlap (docs/architecture.md). */
+typedef enum arrayflex_overlap {
+  ARRAYFLEX_OVERLAP_NONE = 0,
+  ARRAYFLEX_OVERLAP_LOAD = 1,
+  ARRAYFLEX_OVERLAP_FULL = 2
+} arrayflex_overlap;
+
 /* Findings of probing. */
 typedef struct arrayflex_info {
   uint32_t version;                    /* major << 16 | minor << 8 | patch */
@@ -77,6 +84,7 @@ typedef struct arrayflex_info {
   uint32_t queue_depth;                /* chains that can wait while one runs */
   uint32_t chain_limit;                /* jobs of one chain */
   uint32_t max_t;                      /* largest T of a job */
+  arrayflex_overlap overlap;           /* of the tiles of a job */
   uint32_t mode_count;                 /* collapse factors in modes[] */
   uint32_t modes[ARRAYFLEX_MAX_MODES]; /* ascending; modes beyond the 64th are left out */
 } arrayflex_info;

@@ -30,7 +30,8 @@ int checked_size(const char* item, std::int64_t value, std::int64_t max) {
 // One-dimensional arrays of one length; the package broadcasts before it calls.
 Integers latency_cycles(const Integers& t, const Integers& n, const Integers& m,
                         const Integers& repeat, const Integers& rows, const Integers& cols,
-                        const Integers& k) {
+                        const Integers& k, const std::string& overlap_name) {
+  const Overlap overlap = parse_overlap(overlap_name);
   Integers cycles(t.size());
   std::int64_t* to = cycles.mutable_data();
   const std::int64_t* const from[] = {t.data(),    n.data(),    m.data(), repeat.data(),
@@ -45,10 +46,9 @@ Integers latency_cycles(const Integers& t, const Integers& n, const Integers& m,
     const int mode = checked_size("k", from[6][i], std::min(row_count, col_count));
     const TilePlan plan(shape, row_count, col_count);
     constexpr const char* kWhat = "number of cycles";
-    const std::int64_t tile = tile_cycles(row_count, col_count, mode, shape.t);
-    to[i] = checked_mul(
-        checked_mul(checked_mul(tile, plan.row_blocks(), kWhat), plan.col_blocks(), kWhat),
-        from[3][i], kWhat);
+    const ArrayTiming array(row_count, col_count, overlap);
+    to[i] =
+        checked_mul(product_cycles(array, mode, shape.t, plan.count()).cycles, from[3][i], kWhat);
   }
   return cycles;
 }

@@ -2,6 +2,7 @@
 // the synthetic operands, and of the closed form in layers/s.
 #include <benchmark/benchmark.h>
 
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -23,12 +24,14 @@ struct Setting {
   Design design = Design::arrayflex;
   int threads = 1;
   std::int64_t tiles_wide = 1;
+  std::optional<Overlap> overlap;  // compared with the others; else none
 
   std::string name() const {
     return "fast/" + kernel + "/" + std::to_string(data_width_bits) + "bit/" + name_of(design) +
            "/k:" + std::to_string(k) + "/" + std::to_string(side) + "x" + std::to_string(side) +
            "/T:" + std::to_string(t) + "/" + (activity ? "activity" : "results_only") +
-           "/threads:" + std::to_string(threads);
+           "/threads:" + std::to_string(threads) +
+           (overlap ? std::string("/overlap:") + name_of(*overlap) : "");
   }
 };
 
@@ -72,6 +75,7 @@ ArrayConfig config_of(const Setting& s) {
   p.data_width_bits = s.data_width_bits;
   p.acc_width_bits = acc_width_of(s.data_width_bits);
   p.modes = {1, 2, 4};
+  p.overlap = s.overlap.value_or(Overlap::none);
   return ArrayConfig(p);
 }
 
@@ -89,8 +93,7 @@ void run_fast(benchmark::State& state, const Setting& s) {
       benchmark::Counter(work, benchmark::Counter::kIsRate, benchmark::Counter::kIs1000);
 }
 
-void run_analytic(benchmark::State& state) {
-  const ArrayConfig config;
+void run_analytic(benchmark::State& state, const ArrayConfig& config) {
   GemmShape shape{196, 2304, 256};
   for (auto _ : state) {
     shape.t = 1 + shape.t % 1000;
@@ -119,7 +122,7 @@ void run_synthetic(benchmark::State& state) {
 void add(const Setting& s) {
   auto* registered = benchmark::RegisterBenchmark(s.name().c_str(), run_fast, s);
   registered->Unit(benchmark::kMillisecond);
-  if (s.tiles_wide > 1) {  // for the comparison of threads, whatever their number
+  if (s.tiles_wide > 1 && !s.overlap) {  // for the comparison of threads, whatever their number
     registered->UseRealTime();
   }
 }
@@ -158,6 +161,26 @@ void add_shapes(const std::string& kernel) {
   }
 }
 
+// What the seams between tiles cost: eight tiles that meet, or, with a T below R, do not.
+void add_overlaps(const std::string& kernel) {
+  for (const std::int64_t t : {49, 128, 196, 1024}) {
+    for (const Overlap overlap : all_overlaps()) {
+      Setting s;
+      s.kernel = kernel;
+      s.t = t;
+      s.tiles_wide = 8;
+      s.overlap = overlap;
+      add(s);
+    }
+  }
+}
+
+void run_analytic_overlap(benchmark::State& state, Overlap overlap) {
+  ArrayParameters p;
+  p.overlap = overlap;
+  run_analytic(state, ArrayConfig(p));
+}
+
 void add_threads(const std::string& kernel) {
   for (const int threads : {1, 2}) {
     Setting s;
@@ -176,8 +199,14 @@ int main(int argc, char** argv) {
     add_kernel(kernel);
   }
   add_shapes(available_kernels().front());
+  add_overlaps(available_kernels().front());
   add_threads(available_kernels().front());
-  benchmark::RegisterBenchmark("analytic/resnet_layer", run_analytic);
+  for (const Overlap overlap : all_overlaps()) {
+    const std::string name =
+        overlap == Overlap::none ? "" : std::string("/overlap:") + name_of(overlap);
+    benchmark::RegisterBenchmark(("analytic/resnet_layer" + name).c_str(), run_analytic_overlap,
+                                 overlap);
+  }
   benchmark::RegisterBenchmark("synthetic/activations", run_synthetic);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

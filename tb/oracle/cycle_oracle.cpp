@@ -34,16 +34,21 @@ struct Register {
   Bits d = 0;
 };
 
-// One cycle.
-struct Cycle {
-  bool load = false;
-  bool stream = false;
-  bool drain = false;            // the cycle after a stream phase
-  bool accounts_in_use = false;  // the tile's R+S cycles of the pipeline registers in use
-  bool accounts_others = false;  // the same for weight registers and those not in use
-  std::int64_t load_row = 0;     // weight row at the north edge
-  std::int64_t t = -1;           // row of A at the input of the skew buffer, -1: zeros
+// A tile on the timeline.
+struct TimedTile {
   Tile tile;
+  std::int64_t load_from = 0;    // l_i
+  std::int64_t stream_from = 0;  // b_i
+};
+
+// One cycle of the array.
+struct Cycle {
+  std::int64_t number = 0;
+  const TimedTile* streaming = nullptr;  // whose row t enters the skew buffer; else zeros
+  std::int64_t t = -1;
+  bool pipeline_clock = false;
+  bool counts_pipeline = false;  // one of the L cycles of the pipeline registers
+  bool counts_others = false;    // one of the L cycles of weight registers
 };
 
 class Machine {
@@ -54,7 +59,8 @@ class Machine {
         cols_(config.cols()),
         k_(conventional_ ? 1 : k),
         wd_(config.data_width_bits()),
-        wa_(config.acc_width_bits()) {
+        wa_(config.acc_width_bits()),
+        overlap_(config.overlap()) {
     result.pe_toggles = PeToggleMap(rows_, cols_);
     build();
   }
@@ -64,8 +70,10 @@ class Machine {
   int col_groups() const { return (cols_ + k_ - 1) / k_; }
 
   // Settles all nets of the cycle, counts, then clocks the registers.
-  void step(const Cycle& cycle, const std::vector<Bits>& west, const std::vector<Bits>& north) {
-    settle(west, north);
+  void step(const Cycle& cycle, const std::vector<TimedTile>& tiles, const std::vector<Bits>& west,
+            const std::vector<std::int32_t>& b, std::int64_t m) {
+    drive_weights(cycle.number, tiles, b, m);
+    settle(west);
     count_toggles();
     clock(cycle);
   }
@@ -78,8 +86,18 @@ class Machine {
  private:
   struct Pe {
     Wire operand, product, sum, carry, operand_mux, sum_mux, carry_mux;
-    Register weight, psum, operand_reg;
+    Wire weight;  // what the multiplier sees: the weight mux, or the only weight register
+    Register psum, operand_reg;
+    std::vector<Register> banks;  // weight registers; in_use: clocked in this cycle
+    std::size_t tiles_selected = 0;
   };
+
+  // When the weights of a tile enter column c, after its load starts, and when PE r, c turns to
+  // them, after its stream starts.
+  std::int64_t load_delay(int c) const { return overlap_ == Overlap::full ? c / k_ : 0; }
+  std::int64_t flip_delay(int r, int c) const {
+    return overlap_ == Overlap::full ? r / k_ + c / k_ : 0;
+  }
 
   Register make_register(NetClass net, RegisterClass reg, int width, int r, int c, bool in_use) {
     return Register{Wire{net, width, r, c}, reg, in_use};
@@ -90,14 +108,22 @@ class Machine {
       for (int c = 0; c < cols_; ++c) {
         const bool operand_in_use = (c + 1) % k_ == 0 && c + 1 < cols_;
         pes_.push_back(
-            Pe{Wire{NetClass::operand, wd_, r, c}, Wire{NetClass::product, 2 * wd_, r, c},
-               Wire{NetClass::csa_sum, wa_, r, c}, Wire{NetClass::csa_carry, wa_, r, c},
-               Wire{NetClass::bypass_mux, wd_, r, c}, Wire{NetClass::bypass_mux, wa_, r, c},
+            Pe{Wire{NetClass::operand, wd_, r, c},
+               Wire{NetClass::product, 2 * wd_, r, c},
+               Wire{NetClass::csa_sum, wa_, r, c},
+               Wire{NetClass::csa_carry, wa_, r, c},
+               Wire{NetClass::bypass_mux, wd_, r, c},
                Wire{NetClass::bypass_mux, wa_, r, c},
-               make_register(NetClass::weight_reg, RegisterClass::weight_reg, wd_, r, c, true),
+               Wire{NetClass::bypass_mux, wa_, r, c},
+               Wire{NetClass::weight, wd_, r, c},
                make_register(NetClass::psum_reg, RegisterClass::psum_reg, wa_, r, c, bottom(r)),
                make_register(NetClass::operand_reg, RegisterClass::operand_reg, wd_, r, c,
-                             operand_in_use)});
+                             operand_in_use),
+               {}});
+        for (int bank = 0; bank < weight_banks(overlap_); ++bank) {
+          pes_.back().banks.push_back(
+              make_register(NetClass::weight_reg, RegisterClass::weight_reg, wd_, r, c, false));
+        }
       }
       skew_.emplace_back();
       for (int i = 0; i < r; ++i) {
@@ -137,12 +163,54 @@ class Machine {
                : value;
   }
 
-  void settle(const std::vector<Bits>& west, const std::vector<Bits>& north) {
+  // Sets which weight registers are clocked and what they take, and turns the weight muxes.
+  void drive_weights(std::int64_t now, const std::vector<TimedTile>& tiles,
+                     const std::vector<std::int32_t>& b, std::int64_t m) {
+    for (Pe& p : pes_) {
+      for (Register& bank : p.banks) bank.in_use = false;
+      if (p.tiles_selected < tiles.size() &&
+          now ==
+              tiles[p.tiles_selected].stream_from + flip_delay(p.weight.pe_row, p.weight.pe_col)) {
+        ++p.tiles_selected;
+      }
+    }
+    for (int c = 0; c < cols_; ++c) {
+      for (std::size_t i = 0; i < tiles.size(); ++i) {
+        const std::int64_t l = now - tiles[i].load_from - load_delay(c);
+        if (l >= 0 && l < rows_) load_column(c, i % banks(), l, tiles[i].tile, b, m);
+      }
+    }
+  }
+
+  // Load cycle l of a column: weight row R-1-l stands at the north edge.
+  void load_column(int c, std::size_t bank, std::int64_t l, const Tile& tile,
+                   const std::vector<std::int32_t>& b, std::int64_t m) {
+    const std::int64_t row = rows_ - 1 - l;
+    Bits weight = 0;
+    if (row < tile.n_count && c < tile.m_count) {
+      weight = static_cast<Bits>(
+          std::int64_t{b[static_cast<std::size_t>((tile.n0 + row) * m + tile.m0 + c)]});
+    }
+    for (int r = 0; r < rows_; ++r) {
+      Register& reg = pe(r, c).banks[bank];
+      reg.in_use = overlap_ == Overlap::none || l >= r;
+      reg.d = r == 0 ? weight : pe(r - 1, c).banks[bank].q.now;
+    }
+  }
+
+  std::size_t banks() const { return static_cast<std::size_t>(weight_banks(overlap_)); }
+
+  Bits multiplier_weight(const Pe& p) const {
+    if (overlap_ == Overlap::none) return p.banks[0].q.now;
+    return p.tiles_selected == 0 ? 0 : p.banks[(p.tiles_selected - 1) % 2].q.now;
+  }
+
+  void settle(const std::vector<Bits>& west) {
     for (int r = 0; r < rows_; ++r) {
       Bits operand =
           through_chain(skew_[static_cast<std::size_t>(r)], west[static_cast<std::size_t>(r)]);
       for (int c = 0; c < cols_; ++c) {
-        operand = settle_pe(r, c, operand, north[static_cast<std::size_t>(c)]);
+        operand = settle_pe(r, c, operand);
       }
     }
     for (int c = 0; c < cols_; ++c) {
@@ -152,11 +220,11 @@ class Machine {
   }
 
   // Returns the operand handed to the eastern neighbour.
-  Bits settle_pe(int r, int c, Bits operand, Bits north_weight) {
+  Bits settle_pe(int r, int c, Bits operand) {
     Pe& p = pe(r, c);
-    p.weight.d = r == 0 ? north_weight : pe(r - 1, c).weight.q.now;
+    p.weight.drive(multiplier_weight(p));
     p.operand.drive(operand);
-    p.product.drive(extended(p.operand.now, wd_) * extended(p.weight.q.now, wd_));
+    p.product.drive(extended(p.operand.now, wd_) * extended(p.weight.now, wd_));
     const Bits addend = extended(p.product.now, 2 * wd_);
     if (conventional_) {
       p.psum.d = addend + (r == 0 ? 0 : pe(r - 1, c).psum.q.now);
@@ -180,7 +248,7 @@ class Machine {
   template <class Visit>
   void for_each_register(Visit visit) {
     for (Pe& p : pes_) {
-      visit(p.weight);
+      for (Register& bank : p.banks) visit(bank);
       visit(p.psum);
       if (p.operand_reg.q.pe_col + 1 < cols_) {
         visit(p.operand_reg);
@@ -210,28 +278,31 @@ class Machine {
            {&p.operand, &p.product, &p.sum, &p.carry, &p.operand_mux, &p.sum_mux, &p.carry_mux}) {
         count(*wire);
       }
+      if (overlap_ != Overlap::none) count(p.weight);
     }
     for_each_register([this](Register& reg) { count(reg.q); });
   }
 
+  // Weight registers may be clocked in a cycle that does not count: then they are held in one
+  // cycle less of those that do.
   void clock(const Cycle& cycle) {
     for_each_register([&](Register& reg) {
       const bool is_weight = reg.register_class == RegisterClass::weight_reg;
-      const bool clocked = is_weight ? cycle.load : reg.in_use && (cycle.stream || cycle.drain);
-      const bool accounted =
-          !is_weight && reg.in_use ? cycle.accounts_in_use : cycle.accounts_others;
-      if (accounted) {
-        auto& counters = clocked ? result.activity.clocked_bits : result.activity.gated_bits;
-        counters[static_cast<std::size_t>(reg.register_class)] += reg.q.width;
-      }
+      const bool clocked = reg.in_use && (is_weight || cycle.pipeline_clock);
+      const bool counts = is_weight ? cycle.counts_others : cycle.counts_pipeline;
+      const auto c = static_cast<std::size_t>(reg.register_class);
       if (clocked) {
+        result.activity.clocked_bits[c] += reg.q.width;
+        result.activity.gated_bits[c] -= reg.q.width;
         reg.q.drive(reg.d);
       }
+      if (counts) result.activity.gated_bits[c] += reg.q.width;
     });
   }
 
   bool conventional_;
   int rows_, cols_, k_, wd_, wa_;
+  Overlap overlap_;
   std::vector<Pe> pes_;
   std::vector<std::vector<Register>> skew_, deskew_;
   std::vector<Bits> south_;
@@ -253,78 +324,93 @@ std::vector<Tile> tiles_in_order(const ArrayConfig& config, const GemmShape& sha
   return tiles;
 }
 
-// The schedule of all cycles of a product, the final drain and the look at its outcome included.
-std::vector<Cycle> schedule(const Machine& machine, const ArrayConfig& config,
-                            const GemmShape& shape) {
-  std::vector<Cycle> cycles;
-  const std::vector<Tile> tiles = tiles_in_order(config, shape);
-  const std::int64_t stream = shape.t + machine.row_groups() + machine.col_groups() - 2;
-  for (std::size_t i = 0; i < tiles.size(); ++i) {
-    for (int l = 0; l < config.rows(); ++l) {
-      Cycle cycle;
-      cycle.load = true;
-      cycle.drain = i > 0 && l == 0;
-      cycle.accounts_others = true;
-      cycle.accounts_in_use = i > 0 || l > 0;  // the first tile's window begins a cycle later
-      cycle.load_row = config.rows() - 1 - l;
-      cycle.tile = tiles[i];
-      cycles.push_back(cycle);
+std::int64_t at_or_zero(const std::vector<std::int64_t>& values, std::size_t i) {
+  return i < values.size() ? values[i] : 0;
+}
+
+// l_i and b_i of all tiles.
+std::vector<TimedTile> timeline(const ArrayConfig& config, const GemmShape& shape,
+                                std::int64_t stream, const Stalls& stalls) {
+  const std::int64_t load = config.rows();
+  std::vector<TimedTile> timed;
+  for (const Tile& tile : tiles_in_order(config, shape)) {
+    TimedTile next{tile, 0, load};
+    const std::size_t i = timed.size();
+    if (i > 0 && config.overlap() == Overlap::none) {
+      next.load_from = timed[i - 1].stream_from + stream + at_or_zero(stalls.load, i);
+      next.stream_from = timed[i - 1].stream_from + stream + load + at_or_zero(stalls.stream, i);
+    } else if (i > 0) {
+      const std::int64_t other = config.overlap() == Overlap::load ? stream : shape.t;
+      next.load_from = timed[i - 1].stream_from + at_or_zero(stalls.load, i);
+      next.stream_from =
+          timed[i - 1].stream_from + std::max(load, other) + at_or_zero(stalls.stream, i);
     }
-    for (std::int64_t s = 0; s < stream; ++s) {
-      Cycle cycle;
-      cycle.stream = cycle.accounts_others = cycle.accounts_in_use = true;
-      cycle.t = s < shape.t ? s : -1;
-      cycle.tile = tiles[i];
-      cycles.push_back(cycle);
+    timed.push_back(next);
+  }
+  return timed;
+}
+
+// All cycles of a product, the final drain and a look at its outcome included.
+std::vector<Cycle> schedule(const GemmShape& shape, std::int64_t stream,
+                            const std::vector<TimedTile>& tiles, const Stalls& stalls) {
+  std::vector<Cycle> cycles(static_cast<std::size_t>(tiles.back().stream_from + stream + 2));
+  for (std::size_t i = 0; i < cycles.size(); ++i) cycles[i].number = static_cast<std::int64_t>(i);
+  const auto at = [&](std::int64_t n) -> Cycle& { return cycles[static_cast<std::size_t>(n)]; };
+  const std::int64_t last_drain = tiles.back().stream_from + stream;
+  for (std::int64_t n = 0; n <= last_drain; ++n) {
+    at(n).counts_pipeline = n > 0;
+    at(n).counts_others = n < last_drain;
+  }
+  // Of the cycles by which a tile is late, those in which nothing flows any more do not count.
+  for (std::size_t i = 1; i < tiles.size(); ++i) {
+    const std::int64_t before = tiles[i - 1].stream_from;
+    const std::int64_t in_time = tiles[i].stream_from - at_or_zero(stalls.stream, i);
+    for (std::int64_t n = std::max(in_time, before + stream + 1); n < tiles[i].stream_from; ++n) {
+      at(n).counts_pipeline = at(n).counts_others = false;
     }
   }
-  Cycle drain;
-  drain.drain = drain.accounts_in_use = true;
-  cycles.push_back(drain);
-  cycles.push_back(Cycle{});
+  for (const TimedTile& tile : tiles) {
+    for (std::int64_t t = 0; t < shape.t; ++t) {
+      at(tile.stream_from + t).streaming = &tile;
+      at(tile.stream_from + t).t = t;
+    }
+    for (std::int64_t s = 0; s <= stream; ++s) at(tile.stream_from + s).pipeline_clock = true;
+  }
   return cycles;
 }
 
 }  // namespace
 
 OracleResult run(const ArrayConfig& config, Design design, int k, const GemmShape& shape,
-                 const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b) {
+                 const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b,
+                 const Stalls& stalls) {
   Machine machine(config, design, k);
   std::vector<std::uint64_t> x(static_cast<std::size_t>(shape.t * shape.m), 0);
   std::vector<Bits> west(static_cast<std::size_t>(config.rows()));
-  std::vector<Bits> north(static_cast<std::size_t>(config.cols()));
   const int delay = machine.row_groups() + machine.col_groups() - 1;  // from skew input to south
-  std::vector<std::pair<std::int64_t, Tile>> in_flight;  // (row of A, tile) by cycle of entry
-  for (const Cycle& cycle : schedule(machine, config, shape)) {
+  const std::int64_t stream = shape.t + machine.row_groups() + machine.col_groups() - 2;
+  const std::vector<TimedTile> tiles = timeline(config, shape, stream, stalls);
+  const std::vector<Cycle> cycles = schedule(shape, stream, tiles, stalls);
+  for (const Cycle& cycle : cycles) {
     for (int r = 0; r < config.rows(); ++r) {
-      const bool inside = cycle.t >= 0 && r < cycle.tile.n_count;
+      const bool inside = cycle.streaming != nullptr && r < cycle.streaming->tile.n_count;
       west[static_cast<std::size_t>(r)] =
-          inside ? static_cast<Bits>(std::int64_t{
-                       a[static_cast<std::size_t>(cycle.t * shape.n + cycle.tile.n0 + r)]})
-                 : 0;
+          inside
+              ? static_cast<Bits>(std::int64_t{
+                    a[static_cast<std::size_t>(cycle.t * shape.n + cycle.streaming->tile.n0 + r)]})
+              : 0;
     }
-    for (int c = 0; c < config.cols(); ++c) {
-      const bool inside =
-          cycle.load && cycle.load_row < cycle.tile.n_count && c < cycle.tile.m_count;
-      const std::int64_t row = cycle.tile.n0 + cycle.load_row;
-      north[static_cast<std::size_t>(c)] =
-          inside ? static_cast<Bits>(
-                       std::int64_t{b[static_cast<std::size_t>(row * shape.m + cycle.tile.m0 + c)]})
-                 : 0;
-    }
-    machine.step(cycle, west, north);
-    in_flight.emplace_back(cycle.t, cycle.tile);
-    if (in_flight.size() > static_cast<std::size_t>(delay)) {
-      const auto& [t, tile] = in_flight[in_flight.size() - 1 - static_cast<std::size_t>(delay)];
-      for (int c = 0; t >= 0 && c < tile.m_count; ++c) {
-        x[static_cast<std::size_t>(t * shape.m + tile.m0 + c)] += machine.south(c);
+    machine.step(cycle, tiles, west, b, shape.m);
+    if (cycle.number >= delay) {
+      const Cycle& entry = cycles[static_cast<std::size_t>(cycle.number - delay)];
+      for (int c = 0; entry.streaming != nullptr && c < entry.streaming->tile.m_count; ++c) {
+        x[static_cast<std::size_t>(entry.t * shape.m + entry.streaming->tile.m0 + c)] +=
+            machine.south(c);
       }
     }
-    if (cycle.load || cycle.stream) {
-      ++machine.result.cycles;
-    }
+    if (cycle.counts_others) ++machine.result.cycles;
   }
-  machine.result.tiles = static_cast<std::int64_t>(tiles_in_order(config, shape).size());
+  machine.result.tiles = static_cast<std::int64_t>(tiles.size());
   for (const Bits value : x) {
     const int shift = 64 - config.acc_width_bits();
     machine.result.x.push_back(static_cast<std::int64_t>(value << shift) >> shift);

@@ -21,8 +21,18 @@ struct OracleResult {
   PeToggleMap pe_toggles;
 };
 
+/// When a memory is late: how much later than P after the tile before it each tile starts to
+/// stream, and how much later than that start without a memory its weights come, tile 0 apart. A
+/// tile's stream cannot start within R cycles of its load: load_stalls[i] <= stream_stalls[i] where
+/// P = R (with `none` likewise). Vectors that end early go on with zeros.
+struct Stalls {
+  std::vector<std::int64_t> stream;
+  std::vector<std::int64_t> load;
+};
+
 /// Runs X = A*B from the reset state; a is T x N, b is N x M, row-major. Arguments are trusted.
 OracleResult run(const ArrayConfig& config, Design design, int k, const GemmShape& shape,
-                 const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b);
+                 const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b,
+                 const Stalls& stalls = {});
 
 }  // namespace arrayflex::oracle

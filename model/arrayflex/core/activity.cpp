@@ -21,6 +21,13 @@ constexpr const char* kTogglesWhat = "number of toggles";
 constexpr const char* kClockedWhat = "number of clocked bit-cycles";
 constexpr const char* kGatedWhat = "number of gated bit-cycles";
 
+// Clocks that the weight registers of a column get while a tile loads: all in each cycle, or, where
+// two registers per PE leave the time, each only from its first weight on.
+std::int64_t load_steps(const ArrayConfig& config) {
+  const std::int64_t rows = config.rows();
+  return weight_banks(config.overlap()) == 1 ? rows * rows : rows * (rows + 1) / 2;
+}
+
 }  // namespace
 
 void ActivityCounters::add_toggles(NetClass c, std::int64_t count) {
@@ -63,25 +70,20 @@ PeToggleMap& PeToggleMap::operator+=(const PeToggleMap& other) {
   return *this;
 }
 
-void add_tile_clock_bits(const ArrayConfig& config, Design design, int k, std::int64_t t,
-                         ActivityCounters& counters) {
+void add_clock_bits(const ArrayConfig& config, Design design, int k, const CountedCycles& counted,
+                    ActivityCounters& counters) {
   const ArrayParameters& array = config.parameters();
-  const std::int64_t rows = config.rows();
-  const int mode = design == Design::conventional ? 1 : k;
-  const std::int64_t stream = stream_cycles(config.rows(), config.cols(), mode, t);
   for (const RegisterClass c : register_classes_of(array)) {
     const std::int64_t width = width_of(c).bits(array);
     const std::int64_t in_use = registers_in_use(array, design, k, c);
-    const std::int64_t idle = physical_registers(array, c) - in_use;
-    const bool is_load = net_info_of(c).phase == NetPhase::load;
-    const std::int64_t clocked_cycles = is_load ? rows : stream + 1;
-    // The drain cycle is no cycle of the tile's own: it takes one from the gated ones.
-    const std::int64_t gated_cycles = is_load ? stream : rows - 1;
-    counters.add_clocked(
-        c, checked_mul(width, checked_mul(in_use, clocked_cycles, kClockedWhat), kClockedWhat));
-    const std::int64_t gated =
-        checked_add(checked_mul(in_use, gated_cycles, kGatedWhat),
-                    checked_mul(idle, rows + stream, kGatedWhat), kGatedWhat);
+    const std::int64_t physical = physical_registers(array, c);
+    // Register-cycles with the clock on.
+    const std::int64_t clocked =
+        net_info_of(c).phase == NetPhase::load
+            ? checked_mul(config.cols() * load_steps(config), counted.tiles, kClockedWhat)
+            : checked_mul(in_use, counted.pipeline_clocked, kClockedWhat);
+    const std::int64_t gated = checked_mul(physical, counted.cycles, kGatedWhat) - clocked;
+    counters.add_clocked(c, checked_mul(width, clocked, kClockedWhat));
     counters.add_gated(c, checked_mul(width, gated, kGatedWhat));
   }
 }

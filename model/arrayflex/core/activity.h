@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arrayflex/core/config.h"
+#include "arrayflex/core/latency.h"
 #include "arrayflex/core/net_classes.h"
 
 namespace arrayflex {
@@ -63,12 +64,12 @@ struct PeToggleMap {
   }
 };
 
-/// Adds the clocked and gated bit-cycles of one tile with t rows of A. With S stream cycles, U
-/// registers of a class in use and V not in use: pipeline classes clocked = width*U*(S+1) (the
-/// drain cycle included), gated = width*(U*(R-1) + V*(R+S)); classes of the load phase (weight_reg)
-/// clocked = width*U*R, gated = width*U*S. k is ignored for the conventional array. Throws
-/// OverflowError.
-void add_tile_clock_bits(const ArrayConfig& config, Design design, int k, std::int64_t t,
-                         ActivityCounters& counters);
+/// Adds the clocked and gated bit-cycles of tiles that take `counted` cycles (core/latency.h): L,
+/// pipeline clocked in E. With U registers of a class in use and V not in use: pipeline classes
+/// clocked = width*U*E, gated = width*(U*(L-E) + V*L). weight_reg, n tiles: clocked = n*Wd*C*Q, Q =
+/// R*R, or R*(R+1)/2 with two weight registers per PE, gated = Wd*R*C*L*(1 or 2) - clocked. k is
+/// ignored for the conventional array. Throws OverflowError.
+void add_clock_bits(const ArrayConfig& config, Design design, int k, const CountedCycles& counted,
+                    ActivityCounters& counters);
 
 }  // namespace arrayflex

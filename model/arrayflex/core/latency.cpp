@@ -2,11 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "arrayflex/core/checked.h"
 
 namespace arrayflex {
+namespace {
+
+constexpr const char* kCyclesWhat = "number of cycles";
+constexpr const char* kTilesWhat = "number of tiles";
+
+// a/b, without end where b is not positive.
+double ratio(double a, double b) { return b > 0 ? a / b : std::numeric_limits<double>::infinity(); }
+
+}  // namespace
 
 std::int64_t load_cycles(int rows) { return rows; }
 
@@ -18,17 +29,62 @@ std::int64_t tile_cycles(int rows, int cols, int k, std::int64_t t) {
   return load_cycles(rows) + stream_cycles(rows, cols, k, t);
 }
 
+std::int64_t tile_period_cycles(const ArrayTiming& array, int k, std::int64_t t) {
+  const std::int64_t load = load_cycles(array.rows);
+  const std::int64_t stream = stream_cycles(array.rows, array.cols, k, t);
+  switch (array.overlap) {
+    case Overlap::load:
+      return std::max(load, stream);
+    case Overlap::full:
+      return std::max(load, t);
+    case Overlap::none:
+      break;
+  }
+  return load + stream;
+}
+
+bool tiles_meet(const ArrayTiming& array, int k, std::int64_t t, std::int64_t stall_cycles) {
+  return tile_period_cycles(array, k, t) + stall_cycles == t;
+}
+
+CountedCycles& CountedCycles::operator+=(const CountedCycles& other) {
+  CountedCycles sum;
+  sum.tiles = checked_add(tiles, other.tiles, kTilesWhat);
+  sum.cycles = checked_add(cycles, other.cycles, kCyclesWhat);
+  sum.pipeline_clocked = checked_add(pipeline_clocked, other.pipeline_clocked, kCyclesWhat);
+  return *this = sum;
+}
+
+CountedCycles first_tile_cycles(const ArrayTiming& array, int k, std::int64_t t) {
+  const std::int64_t stream = stream_cycles(array.rows, array.cols, k, t);
+  return {1, load_cycles(array.rows) + stream, stream + 1};
+}
+
+CountedCycles next_tile_cycles(const ArrayTiming& array, int k, std::int64_t t,
+                               std::int64_t stall_cycles) {
+  const std::int64_t period = tile_period_cycles(array, k, t);
+  const std::int64_t flows = stream_cycles(array.rows, array.cols, k, t) + 1;
+  const std::int64_t clocked = std::min(checked_add(period, stall_cycles, kCyclesWhat), flows);
+  return {1, std::max(period, clocked), clocked};
+}
+
+CountedCycles product_cycles(const ArrayTiming& array, int k, std::int64_t t, std::int64_t tiles) {
+  CountedCycles product = first_tile_cycles(array, k, t);
+  const CountedCycles next = next_tile_cycles(array, k, t);
+  product += {tiles - 1, checked_mul(next.cycles, tiles - 1, kCyclesWhat),
+              checked_mul(next.pipeline_clocked, tiles - 1, kCyclesWhat)};
+  return product;
+}
+
 std::int64_t gemm_cycles(const ArrayConfig& config, const GemmShape& shape, int k) {
   config.require_collapse_factor(k);
   const TilePlan plan(shape, config.rows(), config.cols());
-  const char* what = "number of cycles";
-  const std::int64_t tile = tile_cycles(config.rows(), config.cols(), k, shape.t);
-  return checked_mul(checked_mul(tile, plan.row_blocks(), what), plan.col_blocks(), what);
+  return product_cycles(config, k, shape.t, plan.count()).cycles;
 }
 
 std::int64_t layer_cycles(const ArrayConfig& config, const Layer& layer, int k) {
   validate(layer);
-  return checked_mul(gemm_cycles(config, layer.gemm, k), layer.repeat, "number of cycles");
+  return checked_mul(gemm_cycles(config, layer.gemm, k), layer.repeat, kCyclesWhat);
 }
 
 int best_collapse_factor(const ArrayConfig& config, const GemmShape& shape) {
@@ -62,18 +118,38 @@ double clock_period_ps(const PeDelays& delays, int k) {
 }
 
 double closed_form_collapse_factor(int rows, int cols, std::int64_t t, const PeDelays& delays) {
-  const double denominator_cycles = static_cast<double>(rows) + static_cast<double>(t) - 2;
+  return closed_form_collapse_factor(rows, cols, t, 1, Overlap::none, delays);
+}
+
+double closed_form_collapse_factor(int rows, int cols, std::int64_t t, std::int64_t tiles,
+                                   Overlap overlap, const PeDelays& delays) {
+  const double r = rows;
+  const double groups = r + cols;
+  const auto rows_of_a = static_cast<double>(t);
+  const auto n = static_cast<double>(tiles);
+  const double constant_cycles = r + rows_of_a - 2;  // of one tile, whatever k
   const double collapse_delay_ps = delays.csa_ps + 2 * delays.mux_ps;
-  if (!(denominator_cycles > 0)) {
-    throw InputError("R + T - 2", fmt::format("{}", denominator_cycles),
+  if (tiles < 1) throw InputError("tiles", tiles, "1 or more is needed");
+  if (!(constant_cycles > 0)) {
+    throw InputError("R + T - 2", fmt::format("{}", constant_cycles),
                      "the closed form for k needs a positive value");
   }
   if (!(collapse_delay_ps > 0)) {
     throw InputError("d_CSA + 2*d_mux", fmt::format("{} ps", collapse_delay_ps),
                      "the closed form for k needs a positive delay");
   }
-  return std::sqrt((rows + cols) / denominator_cycles * conventional_clock_period_ps(delays) /
-                   collapse_delay_ps);
+  const auto k_hat = [&](double cycles_over_k, double other_cycles) {
+    return std::sqrt(ratio(cycles_over_k, other_cycles) * conventional_clock_period_ps(delays) /
+                     collapse_delay_ps);
+  };
+  if (overlap == Overlap::none) return k_hat(groups, constant_cycles);
+  if (overlap == Overlap::full) {
+    return k_hat(groups, constant_cycles + (n - 1) * std::max(r, rows_of_a));
+  }
+  const double streams_longer = k_hat(n * groups, r + n * (rows_of_a - 2));
+  const double loads_longer = k_hat(groups, n * r + rows_of_a - 2);
+  const double both_the_same = ratio(groups, r - rows_of_a + 2);
+  return std::clamp(both_the_same, loads_longer, streams_longer);
 }
 
 }  // namespace arrayflex

@@ -27,6 +27,7 @@ enum class NetClass {
   bypass_mux,
   skew_reg,
   deskew_reg,
+  weight,
 };
 
 /// Register classes in the order of reports.
@@ -117,7 +118,14 @@ inline std::int64_t all_deskew(const ArrayParameters& a, int) {
   return cols(a) * (cols(a) - 1) / 2;
 }
 
+/// Two weight registers per PE.
+inline std::int64_t banks(const ArrayParameters& a, int) {
+  return every_pe(a, 1) * weight_banks(a.overlap);
+}
+
 }  // namespace net_counts
+
+inline bool has_two_banks(const ArrayParameters& array) { return weight_banks(array.overlap) == 2; }
 
 inline constexpr NetWidth kDataWidth{1, 0};
 inline constexpr NetWidth kProductWidth{2, 0};
@@ -159,6 +167,9 @@ inline constexpr NetClassInfo kNetClasses[] = {
     {NetClass::deskew_reg, "deskew_reg", {{{kAccWidth, net_counts::deskew}}},
      true, nullptr, false, NetPhase::stream, SwitchingPart::registers,
      "de-skew registers in use"},
+    {NetClass::weight, "weight", {{{kDataWidth, net_counts::every_pe}}},
+     true, has_two_banks, true, NetPhase::load, SwitchingPart::muxes,
+     "output of the weight mux, every PE"},
     // clang-format on
 };
 inline constexpr std::size_t kNetClassCount = std::size(kNetClasses);
@@ -166,7 +177,7 @@ inline constexpr std::size_t kNetClassCount = std::size(kNetClasses);
 /// One row per register class, in the order of RegisterClass.
 inline constexpr RegisterClassInfo kRegisterClasses[] = {
     {RegisterClass::operand_reg, NetClass::operand_reg, net_counts::but_last_column},
-    {RegisterClass::weight_reg, NetClass::weight_reg, net_counts::every_pe},
+    {RegisterClass::weight_reg, NetClass::weight_reg, net_counts::banks},
     {RegisterClass::psum_reg, NetClass::psum_reg, net_counts::every_pe},
     {RegisterClass::skew_reg, NetClass::skew_reg, net_counts::all_skew},
     {RegisterClass::deskew_reg, NetClass::deskew_reg, net_counts::all_deskew},

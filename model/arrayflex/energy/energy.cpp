@@ -83,17 +83,14 @@ EnergyActivity busy_activity(const ActivityCounters& counters, const ArrayConfig
     if (info_of(net_class).phase == NetPhase::stream)
       activity.toggles[index_of(net_class)] *= factor;
   }
-  // A tile clocks each register in use in stream and drain cycles: from those the bits in use
-  // follow.
-  const double clocked_cycles =
-      static_cast<double>(stream_cycles(config.rows(), config.cols(), mode, t) + 1) *
-      static_cast<double>(tiles);
   for (const RegisterClass register_class : all_register_classes()) {
     if (net_info_of(register_class).phase == NetPhase::load) continue;
     const std::size_t i = index_of(register_class);
     const double bit_cycles = activity.clocked_bits[i] + activity.gated_bits[i];
-    const double always_on =
-        activity.clocked_bits[i] / clocked_cycles * static_cast<double>(cycles);
+    const std::int64_t bits_in_use =
+        registers_in_use(config.parameters(), design, mode, register_class) *
+        width_of(register_class).bits(config.parameters());
+    const double always_on = static_cast<double>(bits_in_use) * static_cast<double>(cycles);
     activity.clocked_bits[i] = always_on;
     activity.gated_bits[i] = std::max(0.0, bit_cycles - always_on);
   }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "arrayflex/core/checked.h"
+#include "arrayflex/core/latency.h"
 #include "arrayflex/engine/tile_kernel.h"
 
 namespace arrayflex {
@@ -32,7 +33,8 @@ constexpr Cut kFineCut{1024, 16};
 constexpr const char* kItemsWhat = "number of work items";
 
 // Consecutive tiles of one product and a range of rows of A: independent of all others but for the
-// row of A before the range and the tile before the first.
+// row of A before the range, the weights of the two tiles before the first and, where tiles meet,
+// the last row of A of the tile before each.
 struct WorkItem {
   std::int64_t instance = 0;
   std::int64_t first_tile = 0;
@@ -66,9 +68,12 @@ class Worker {
          const ProductBatch& batch, const TilePlan& plan, std::pmr::memory_resource* memory)
       : rows_(config.rows()),
         cols_(config.cols()),
+        banks_(weight_banks(config.overlap())),
         batch_(batch),
         plan_(plan),
         stream_(config, design, k, record, batch.shape.t, memory),
+        tiles_meet_(record.activity &&
+                    tiles_meet(config, design == Design::conventional ? 1 : k, batch.shape.t)),
         a_(make_work_array<std::int32_t>(size_of(std::min(kBlockRows, batch.shape.t) * rows_),
                                          memory)),
         partial_(make_work_array<std::int64_t>(size_of(std::min(kBlockRows, batch.shape.t) * cols_),
@@ -79,7 +84,7 @@ class Worker {
     ResultSink& result = batch_.result(item.instance);
     if (item.t0 == 0) stand_behind(item.first_tile, *operands);
     for (std::int64_t i = 0; i < item.tile_count; ++i) {
-      run_tile(plan_.tile(item.first_tile + i), item, *operands, result);
+      run_tile(item.first_tile + i, item, *operands, result);
     }
   }
 
@@ -91,14 +96,14 @@ class Worker {
  private:
   static std::size_t size_of(std::int64_t elements) { return static_cast<std::size_t>(elements); }
 
-  // Gives the weight registers what they hold before that tile: the tile before it, or the reset
-  // state.
+  // Gives the weight registers what they hold before that tile: the tile before it, in the other
+  // bank the one before that, or the reset state.
   void stand_behind(std::int64_t tile, const OperandSource& operands) {
-    if (tile > 0) {
-      const std::int32_t* weights = read_weights(plan_.tile(tile - 1), operands);
+    const std::int64_t first = std::max<std::int64_t>(0, tile - banks_);
+    if (tile < banks_) stream_.clear_weights();
+    for (std::int64_t before = first; before < tile; ++before) {
+      const std::int32_t* weights = read_weights(plan_.tile(before), operands);
       stream_.load_uncounted(weights, n_, m_, cols_);
-    } else {
-      stream_.clear_weights();
     }
   }
 
@@ -110,22 +115,29 @@ class Worker {
     return weights;
   }
 
-  void run_tile(const Tile& tile, const WorkItem& item, const OperandSource& operands,
+  // The last row of A of the tile before, which meets the next one's first.
+  void set_row_before(const Tile& before, const OperandSource& operands) {
+    operands.read_a(batch_.shape.t - 1, 1, before.n0, before.n_count, a_.get(), rows_);
+    stream_.set_row_before(batch_.shape.t, a_.get(), static_cast<int>(before.n_count));
+  }
+
+  void run_tile(std::int64_t index, const WorkItem& item, const OperandSource& operands,
                 ResultSink& result) {
+    const Tile tile = plan_.tile(index);
     const std::int32_t* weights = read_weights(tile, operands);
     if (item.t0 == 0) {
       stream_.load(weights, n_, m_, cols_);
+      if (tiles_meet_ && index > 0) set_row_before(plan_.tile(index - 1), operands);
     } else {
       stream_.load_uncounted(weights, n_, m_, cols_);
       operands.read_a(item.t0 - 1, 1, tile.n0, tile.n_count, a_.get(), rows_);
-      stream_.resume(item.t0, a_.get());
+      stream_.resume(item.t0, a_.get(), index == 0);
     }
     const bool ends = item.t_end == batch_.shape.t;
     for (std::int64_t t = item.t0; t < item.t_end; t += kBlockRows) {
       const std::int64_t count = std::min(kBlockRows, item.t_end - t);
       operands.read_a(t, count, tile.n0, tile.n_count, a_.get(), rows_);
-      stream_.stream(a_.get(), count, rows_, partial_.get(), cols_,
-                     ends && t + count == item.t_end);
+      stream_.stream(a_.get(), count, rows_, partial_.get(), cols_);
       result.accumulate(t, count, tile.m0, tile.m_count, partial_.get(), cols_);
     }
     if (ends) {
@@ -136,9 +148,11 @@ class Worker {
   }
 
   std::int64_t rows_, cols_;
+  std::int64_t banks_;
   const ProductBatch& batch_;
   const TilePlan& plan_;
   TileStream stream_;
+  bool tiles_meet_;
   WorkArray<std::int32_t> a_;
   WorkArray<std::int64_t> partial_;
   int n_ = 0;

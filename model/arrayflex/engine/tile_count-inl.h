@@ -1,8 +1,8 @@
 // Results and toggles, compiled once per instruction set by tile_kernel.cpp. One vector holds the
 // same net of neighbouring columns; T is the innermost loop.
 //
-// Every net of a tile starts at 0 and ends at 0, so it falls as often as it rises: rising bits are
-// counted, twice. Two successive steps of a net cannot both rise, so that one vector holds the
+// Between two cycles in which the array is empty every net falls as often as it rises: rising bits
+// are counted, twice. Two successive steps of a net cannot both rise, so that one vector holds the
 // rises of two rows of A; carry-save adders then take four such vectors, eight rows, to one
 // population count. Rows of zeros behind the last one of a block do not rise.
 
@@ -72,18 +72,24 @@ class BlockCounter {
 
   // The weights of these columns: where they are, or, for less than a vector, filled up with zeros.
   void set_weights(int c0, int count) {
-    column_weights_ = block_.weights + c0;
-    weight_stride_ = block_.cols;
-    if (count < lanes_) {
-      padded_weights_.assign(
-          static_cast<std::size_t>(block_.rows) * static_cast<std::size_t>(lanes_), 0);
-      for (int r = 0; r < block_.rows; ++r) {
-        std::copy_n(column_weights_ + r * weight_stride_, count,
-                    padded_weights_.begin() + r * lanes_);
-      }
-      column_weights_ = padded_weights_.data();
-      weight_stride_ = lanes_;
+    weight_stride_ = count < lanes_ ? lanes_ : block_.cols;
+    column_weights_ = columns_of(block_.weights, c0, count, padded_weights_);
+    if (block_.weights_before == block_.weights) {
+      column_weights_before_ = column_weights_;
+    } else if (block_.weights_before != nullptr) {
+      column_weights_before_ = columns_of(block_.weights_before, c0, count, padded_weights_before_);
     }
+  }
+
+  const std::int32_t* columns_of(const std::int32_t* weights, int c0, int count,
+                                 std::vector<std::int32_t>& padded) const {
+    if (count == lanes_) return weights + c0;
+    padded.assign(static_cast<std::size_t>(block_.rows) * static_cast<std::size_t>(lanes_), 0);
+    for (int r = 0; r < block_.rows; ++r) {
+      std::copy_n(weights + c0 + static_cast<std::int64_t>(r) * block_.cols, count,
+                  padded.begin() + r * lanes_);
+    }
+    return padded.data();
   }
 
   void run_columns(int c0, int count) {
@@ -214,7 +220,9 @@ class BlockCounter {
     const V w = extend<Lane>(column_weights_ + r * weight_stride_);
     const V zero = hn::Zero(d_);
     Nets before{zero, zero, zero, zero};
-    if (!block_.first) before = settle<kind>(at, w, 0);
+    if (column_weights_before_ != nullptr) {
+      before = settle<kind>(at, extend<Lane>(column_weights_before_ + r * weight_stride_), 0);
+    }
     at.advance(1);
     std::int64_t left = padded_rows();
     while (left >= 8) {
@@ -290,8 +298,9 @@ class BlockCounter {
   TileToggles& toggles_;
   int lanes_;
   const std::int32_t* column_weights_ = nullptr;  // of the columns at work: row 0, then by stride
+  const std::int32_t* column_weights_before_ = nullptr;  // nullptr: the array was empty
   std::int64_t weight_stride_ = 0;
-  std::vector<std::int32_t> padded_weights_;
+  std::vector<std::int32_t> padded_weights_, padded_weights_before_;
   std::vector<RowKind> kinds_;  // by row: a division per row would show where blocks are short
   hwy::AlignedFreeUniquePtr<Lane[]> sum_, carry_;
 };

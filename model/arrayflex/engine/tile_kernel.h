@@ -10,9 +10,9 @@
 
 namespace arrayflex {
 
-/// Toggles of one tile's nets. Classes that follow from these and from the operands (operand, the
-/// registers beside the PEs, the muxes) are not counted here. "Inner" PEs are those of a row group
-/// that are not its bottom.
+/// Toggles of a tile's nets, from what precedes the tile on. Classes that follow from these and
+/// from the operands (operand, the registers beside the PEs, the muxes) are not counted here.
+/// "Inner" PEs are those of a row group that are not its bottom.
 struct TileToggles {
   std::int64_t product = 0;
   std::int64_t csa_sum_bottom = 0, csa_sum_inner = 0;      ///< zero in the conventional array
@@ -35,13 +35,15 @@ struct TileKernelBlock {
   int active_cols = 0;  ///< columns from here on hold zero weights: all their nets stay 0
   int k = 1;            ///< 1 for the conventional array
   const std::int32_t* weights = nullptr;  ///< R x C, zero-padded, sign-extended from Wd bits
+  /// Those that the row of A before the block met: `weights`, or the tile's before it where two
+  /// tiles meet. nullptr: nothing precedes the block, the array is empty, a[..][0] not looked at.
+  const std::int32_t* weights_before = nullptr;
   /// Operands by row of the array, sign-extended from Wd bits: a[r*a_stride + i], i = 0 for the row
   /// of A that precedes the block, i = 1..row_count for the block; where row_count is odd, a zero
   /// follows.
   const std::int32_t* a = nullptr;
   std::int64_t a_stride = 0;
   std::int64_t row_count = 0;
-  bool first = false;  ///< nothing precedes the block: the array is empty, a[..][0] not looked at
   std::int64_t* partial = nullptr;  ///< row_count x active_cols out
   std::int64_t partial_stride = 0;  ///< elements between rows of partial
 };
@@ -49,9 +51,9 @@ struct TileKernelBlock {
 /// One compiled instruction set.
 struct TileKernel {
   std::string name;  ///< "scalar", "SSE4", "AVX2", "AVX-512", "AVX-512-VPOPCNT", ...
-  /// Adds the block's toggles and writes its partial sums. A tile's nets start and end at 0, so the
-  /// kernel counts rising bits twice: the blocks of a tile add up to its toggles, the array running
-  /// empty included; a block alone gives twice its rises.
+  /// Adds the block's toggles and writes its partial sums. A product's nets start and end at 0, so
+  /// the kernel counts rising bits twice: the blocks from one empty array to the next add up to the
+  /// toggles between, the array running empty included; a block alone gives twice its rises.
   void (*count)(const TileKernelBlock& block, TileToggles& toggles);
   /// Writes the partial sums only.
   void (*multiply)(const TileKernelBlock& block);

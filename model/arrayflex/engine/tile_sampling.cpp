@@ -69,22 +69,18 @@ class EstimateVariance {
   double squared_parts_ = 0;
 };
 
-template <std::size_t count>
-void multiply(std::array<std::int64_t, count>& counts, std::int64_t factor, const char* what) {
-  for (std::int64_t& value : counts) value = checked_mul(value, factor, what);
-}
-
 // Cycles and clock of all tiles, which do not depend on operands.
 GemmResult closed_form(const FastEngine& engine, const ProductBatch& batch, int k,
-                       std::int64_t tiles) {
+                       const TilePlan& plan) {
   const int mode = engine.design() == Design::conventional ? 1 : k;
+  CountedCycles counted = product_cycles(engine.config(), mode, batch.shape.t, plan.count());
+  for (std::int64_t* count : {&counted.tiles, &counted.cycles, &counted.pipeline_clocked}) {
+    *count = checked_mul(*count, batch.count, "number of cycles");
+  }
   GemmResult result;
-  result.tiles = tiles;
-  result.cycles =
-      checked_mul(gemm_cycles(engine.config(), batch.shape, mode), batch.count, "number of cycles");
-  add_tile_clock_bits(engine.config(), engine.design(), mode, batch.shape.t, result.activity);
-  multiply(result.activity.clocked_bits, tiles, "number of clocked bit-cycles");
-  multiply(result.activity.gated_bits, tiles, "number of gated bit-cycles");
+  result.tiles = counted.tiles;
+  result.cycles = counted.cycles;
+  add_clock_bits(engine.config(), engine.design(), mode, counted, result.activity);
   return result;
 }
 
@@ -193,17 +189,19 @@ ToggleSampling estimate_toggles(const std::vector<StratumSample>& strata,
   return sampling;
 }
 
-std::int64_t sampled_tiles(const TilePlan& plan, std::int64_t products, std::int64_t tile_count) {
+std::int64_t sampled_tiles(const TilePlan& plan, std::int64_t products, Overlap overlap,
+                           std::int64_t tile_count) {
   const std::int64_t total = checked_mul(plan.count(), products, kTilesWhat);
   if (tile_count >= total) return total;
-  const std::vector<std::int64_t> counts = allocate_sample(tile_strata(plan, products), tile_count);
+  const std::vector<std::int64_t> counts =
+      allocate_sample(tile_strata(plan, products, overlap), tile_count);
   return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
 }
 
-std::vector<StratumTiles> select_tiles(const TilePlan& plan, std::int64_t products,
+std::vector<StratumTiles> select_tiles(const TilePlan& plan, std::int64_t products, Overlap overlap,
                                        std::int64_t tile_count, std::uint64_t seed,
                                        std::uint64_t stream) {
-  const std::vector<TileStratum> strata = tile_strata(plan, products);
+  const std::vector<TileStratum> strata = tile_strata(plan, products, overlap);
   const std::vector<std::int64_t> counts = allocate_sample(strata, tile_count);
   std::mt19937_64 random = tile_random(seed, stream);
   std::vector<StratumTiles> selected;
@@ -220,12 +218,13 @@ SampledResult run_sampled(const FastEngine& engine, const ProductBatch& batch, i
   const TilePlan plan(batch.shape, engine.config().rows(), engine.config().cols());
   const std::int64_t total = checked_mul(plan.count(), batch.count, kTilesWhat);
   SampledResult result;
-  if (sampled_tiles(plan, batch.count, tile_count) == total) {
+  if (sampled_tiles(plan, batch.count, engine.config().overlap(), tile_count) == total) {
     result.gemm = engine.run_batch(batch, k);
     result.sampling.tiles_sampled = result.sampling.tiles_total = total;
     return result;
   }
-  const auto selected = select_tiles(plan, batch.count, tile_count, seed, stream);
+  const auto selected =
+      select_tiles(plan, batch.count, engine.config().overlap(), tile_count, seed, stream);
   std::vector<std::int64_t> tiles;  // of all strata, so that the threads share them all
   for (const StratumTiles& stratum : selected) {
     tiles.insert(tiles.end(), stratum.tiles.begin(), stratum.tiles.end());
@@ -238,7 +237,7 @@ SampledResult run_sampled(const FastEngine& engine, const ProductBatch& batch, i
     samples.push_back({stratum.tiles_total, {next, end}});
     next = end;
   }
-  result.gemm = closed_form(engine, batch, k, total);
+  result.gemm = closed_form(engine, batch, k, plan);
   result.sampling = estimate_toggles(samples, result.gemm.activity);
   return result;
 }

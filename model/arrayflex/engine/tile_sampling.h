@@ -4,7 +4,9 @@
 //
 // A layer's tiles are divided into strata (tile_strata.h); of the P tiles of each stratum a simple
 // random sample of n is drawn without replacement. Each of them is run exactly, behind the weights
-// of the tile before it. With y_i the toggles of the i-th one and s their standard deviation (n - 1
+// of the tile before it (of the two before it where PEs have two weight registers) and, where tiles
+// meet without a zero between, behind the last row of A of the tile before it: the seam belongs to
+// the tile behind it. With y_i the toggles of the i-th one and s their standard deviation (n - 1
 // in the denominator), summed over the strata,
 //   estimate    sum of P * mean(y)
 //   variance    sum of g * s^2,  g = P * (P - n) / n
@@ -91,7 +93,8 @@ ToggleSampling estimate_toggles(const std::vector<StratumSample>& strata,
 
 /// Tiles that a sample of about `tile_count` takes of a layer: at least two of each stratum, all
 /// where there are no more than tile_count.
-std::int64_t sampled_tiles(const TilePlan& plan, std::int64_t products, std::int64_t tile_count);
+std::int64_t sampled_tiles(const TilePlan& plan, std::int64_t products, Overlap overlap,
+                           std::int64_t tile_count);
 
 /// The tiles that are sampled of one stratum, as numbered by FastEngine::run_tiles().
 struct StratumTiles {
@@ -101,7 +104,7 @@ struct StratumTiles {
 
 /// The sample of sampled_tiles() tiles. A pure function of its arguments, the same on every
 /// platform.
-std::vector<StratumTiles> select_tiles(const TilePlan& plan, std::int64_t products,
+std::vector<StratumTiles> select_tiles(const TilePlan& plan, std::int64_t products, Overlap overlap,
                                        std::int64_t tile_count, std::uint64_t seed,
                                        std::uint64_t stream);
 

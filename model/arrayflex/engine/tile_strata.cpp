@@ -13,6 +13,17 @@ constexpr std::int64_t kLeastPerStratum = 2;
 
 std::int64_t tiles_of(const TileStratum& stratum) { return stratum.row_count * stratum.col_count; }
 
+// A range of row or column blocks.
+struct Blocks {
+  std::int64_t begin, count;
+};
+
+std::vector<Blocks> without_empty(std::vector<Blocks> ranges) {
+  ranges.erase(std::remove_if(ranges.begin(), ranges.end(), [](Blocks b) { return b.count < 1; }),
+               ranges.end());
+  return ranges;
+}
+
 }  // namespace
 
 std::int64_t TileStratum::tile(const TilePlan& plan, std::int64_t index) const {
@@ -23,27 +34,38 @@ std::int64_t TileStratum::tile(const TilePlan& plan, std::int64_t index) const {
   return product * plan.count() + col * plan.row_blocks() + row;
 }
 
-std::vector<TileStratum> tile_strata(const TilePlan& plan, std::int64_t products) {
+std::vector<TileStratum> tile_strata(const TilePlan& plan, std::int64_t products, Overlap overlap) {
   const Tile first = plan.tile(0);
   const Tile last = plan.tile(plan.count() - 1);
   const std::int64_t short_rows = last.n_count < first.n_count ? 1 : 0;
   const std::int64_t short_cols = last.m_count < first.m_count ? 1 : 0;
   const std::int64_t whole_rows = plan.row_blocks() - short_rows;
   const std::int64_t whole_cols = plan.col_blocks() - short_cols;
+  // So many tiles at the start of a product find a register in the reset state.
+  const std::int64_t banks = weight_banks(overlap);
+  std::vector<Blocks> row_ranges;
+  for (std::int64_t row = 0; row < std::min(banks, whole_rows); ++row)
+    row_ranges.push_back({row, 1});
+  row_ranges.push_back({banks, whole_rows - banks});
+  row_ranges.push_back({whole_rows, short_rows});
   std::vector<TileStratum> strata;
-  const auto add = [&](std::int64_t row, std::int64_t rows, std::int64_t col, std::int64_t cols) {
-    if (rows < 1 || cols < 1) return;
-    TileStratum stratum{row, rows, col, cols, 0};
-    stratum.size = checked_mul(tiles_of(stratum), products, "number of tiles");
-    strata.push_back(stratum);
-  };
-  add(0, 1, 0, 1);  // behind the reset state
-  add(0, 1, 1, whole_cols - 1);
-  add(0, 1, whole_cols, short_cols);
-  add(1, whole_rows - 1, 0, whole_cols);
-  add(1, whole_rows - 1, whole_cols, short_cols);
-  add(whole_rows, short_rows, 0, whole_cols);
-  add(whole_rows, short_rows, whole_cols, short_cols);
+  for (const Blocks& rows : without_empty(row_ranges)) {
+    // Tiles of the first column block that are among the first of the product.
+    std::int64_t at_start = rows.begin < banks ? 1 : 0;
+    // Where a column block is one tile, so is the second one.
+    if (rows.begin == 0 && plan.row_blocks() == 1) at_start = banks;
+    std::vector<Blocks> col_ranges;
+    for (std::int64_t col = 0; col < std::min(at_start, whole_cols); ++col) {
+      col_ranges.push_back({col, 1});
+    }
+    col_ranges.push_back({at_start, whole_cols - at_start});
+    col_ranges.push_back({whole_cols, short_cols});
+    for (const Blocks& cols : without_empty(col_ranges)) {
+      TileStratum stratum{rows.begin, rows.count, cols.begin, cols.count, 0};
+      stratum.size = checked_mul(tiles_of(stratum), products, "number of tiles");
+      strata.push_back(stratum);
+    }
+  }
   return strata;
 }
 

@@ -2,13 +2,17 @@
 //
 // A tile's toggles depend on its size, which is smaller at the edges of B, and those of weight_reg
 // also on the tile before it, whose weights are shifted out: the first tile of a product finds
-// zeros, the first of a column block finds a tile of the last row block. A sample of all tiles
+// zeros, the first of a column block finds a tile of the last row block. With two weight registers
+// per PE a tile shifts out the weights of the tile before the last, and stands, at the mux and
+// where tiles meet, behind the last one: the first two of a product and of a column block are tiles
+// of their own kind. A sample of all tiles
 // alike would miss the few that differ, most of the time, and not know it.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "arrayflex/core/config.h"
 #include "arrayflex/core/gemm.h"
 
 namespace arrayflex {
@@ -23,9 +27,9 @@ struct TileStratum {
   std::int64_t tile(const TilePlan& plan, std::int64_t index) const;
 };
 
-/// At most seven disjoint strata that hold all tiles of `products` products. Throws OverflowError
-/// when there are more than 2^63-1 tiles.
-std::vector<TileStratum> tile_strata(const TilePlan& plan, std::int64_t products);
+/// At most seven disjoint strata, ten with two weight registers per PE, that hold all tiles of
+/// `products` products. Throws OverflowError when there are more than 2^63-1 tiles.
+std::vector<TileStratum> tile_strata(const TilePlan& plan, std::int64_t products, Overlap overlap);
 
 /// How many tiles of each stratum make a sample of about `count`: in proportion to its size, but at
 /// least two, or all where there is only one, so that each has a standard deviation.

@@ -12,15 +12,17 @@ constexpr const char* kTogglesWhat = "number of toggles";
 
 }  // namespace
 
-// Column 0 holds zeros before the first block.
-void TileStream::count_operand_toggles(std::int64_t count, bool last) {
-  for (int r = 0; r < n_count_; ++r) {
+// As the kernel counts: twice the bits that rise, so that a product's blocks add up to its toggles.
+// Along a sequence rises - falls = ones of the last value - ones of the first.
+void TileStream::count_operand_toggles(std::int64_t count) {
+  const auto ones = [this](std::int32_t value) {
+    return __builtin_popcount(static_cast<std::uint32_t>(value) & operand_mask_);
+  };
+  for (int r = 0; r < used_rows_; ++r) {
     const std::int32_t* values = operands_.data() + r * operand_stride_;
-    std::int64_t toggles = kernel_->hamming(values, values + 1, count, operand_mask_);
-    if (last) {
-      toggles += __builtin_popcount(static_cast<std::uint32_t>(values[count]) & operand_mask_);
-    }
-    operand_toggles_[static_cast<std::size_t>(r)] += toggles;
+    operand_toggles_[static_cast<std::size_t>(r)] +=
+        kernel_->hamming(values, values + 1, count, operand_mask_) + ones(values[count]) -
+        ones(values[0]);
   }
 }
 
@@ -52,6 +54,43 @@ void TileStream::count_weight_toggles() {
   }
   activity_.add_toggles(NetClass::weight_reg, toggles);
   if (record_.pe_map) add_weight_map();
+}
+
+// Two registers per PE: that of row r in the tile's bank goes through W''[r], what the tile before
+// the last left, W[R-1], ..., W[r]; the weight mux turns from the last tile's weights to these.
+void TileStream::count_bank_toggles() {
+  fill_row_steps(weights_.get(), row_steps_);
+  const std::int64_t cols = config_.cols();
+  const std::int32_t* last_row = weights_.get() + pe_index(config_.rows() - 1, 0);
+  std::int64_t toggles = 0;
+  for (int r = 0; r < config_.rows(); ++r) {
+    toggles +=
+        kernel_->hamming(spare_weights_.get() + pe_index(r, 0), last_row, cols, operand_mask_);
+    if (r + 1 < config_.rows()) toggles += (r + 1) * row_steps_[static_cast<std::size_t>(r)];
+  }
+  activity_.add_toggles(NetClass::weight_reg, toggles);
+  activity_.add_toggles(NetClass::weight,
+                        kernel_->hamming(old_weights_.get(), weights_.get(),
+                                         static_cast<std::int64_t>(pe_count()), operand_mask_));
+  if (record_.pe_map) add_bank_map();
+}
+
+void TileStream::add_bank_map() {
+  const int last = config_.rows() - 1;
+  const auto distance = [this](const std::int32_t* a, const std::int32_t* b) {
+    return __builtin_popcount(static_cast<std::uint32_t>(*a ^ *b) & operand_mask_);
+  };
+  for (int c = 0; c < config_.cols(); ++c) {
+    std::int64_t shifted = 0;  // toggles from W[R-1] to W[r]
+    for (int r = last; r >= 0; --r) {
+      const std::int32_t* w = weights_.get() + pe_index(r, c);
+      if (r < last) shifted += distance(w, w + config_.cols());
+      pe_toggles_.at(r, c) +=
+          shifted +
+          distance(spare_weights_.get() + pe_index(r, c), weights_.get() + pe_index(last, c)) +
+          distance(old_weights_.get() + pe_index(r, c), w);
+    }
+  }
 }
 
 void TileStream::add_weight_map() {

@@ -127,9 +127,9 @@
 /* DMA_BYTES_DESCRIPTOR 64-bit, RO. Bytes of descriptors read. */
 #define ARRAYFLEX_DMA_BYTES_DESCRIPTOR 0x0D0U
 
-/* TOGGLES 64-bit, RO. Bit toggles by net class: operand, operand_reg, weight_reg, product, csa_sum, csa_carry, psum_reg, bypass_mux, skew_reg, deskew_reg. */
+/* TOGGLES 64-bit, RO. Bit toggles by net class: operand, operand_reg, weight_reg, product, csa_sum, csa_carry, psum_reg, bypass_mux, skew_reg, deskew_reg, weight. */
 #define ARRAYFLEX_TOGGLES 0x100U
-#define ARRAYFLEX_TOGGLES_COUNT 10
+#define ARRAYFLEX_TOGGLES_COUNT 11
 
 /* X(name, offset, bits, access, configured, reset value, writable bits) for each register. */
 #define ARRAYFLEX_FOR_EACH_REGISTER(X) \
@@ -174,7 +174,8 @@
   X("TOGGLES[6]", 0x130U, 64U, RO, 0, 0x0U, 0x0U) \
   X("TOGGLES[7]", 0x138U, 64U, RO, 0, 0x0U, 0x0U) \
   X("TOGGLES[8]", 0x140U, 64U, RO, 0, 0x0U, 0x0U) \
-  X("TOGGLES[9]", 0x148U, 64U, RO, 0, 0x0U, 0x0U)
+  X("TOGGLES[9]", 0x148U, 64U, RO, 0, 0x0U, 0x0U) \
+  X("TOGGLES[10]", 0x150U, 64U, RO, 0, 0x0U, 0x0U)
 
 /* Job descriptor: byte offsets. */
 #define ARRAYFLEX_DESCRIPTOR_BYTES 128U
@@ -202,7 +203,7 @@
 
 /* Net classes by the index of their counter of toggles. */
 #define ARRAYFLEX_TOGGLES_NAMES \
-  { "operand", "operand_reg", "weight_reg", "product", "csa_sum", "csa_carry", "psum_reg", "bypass_mux", "skew_reg", "deskew_reg" }
+  { "operand", "operand_reg", "weight_reg", "product", "csa_sum", "csa_carry", "psum_reg", "bypass_mux", "skew_reg", "deskew_reg", "weight" }
 
 /* Values of ARRAYFLEX_ERROR_CODE. */
 #define ARRAYFLEX_ERROR_NONE 0U

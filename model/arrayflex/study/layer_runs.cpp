@@ -92,7 +92,8 @@ double total_work(const ArrayConfig& config, const std::vector<Layer>& layers,
         options.delivers_every_tile() ? plan.count() : plan.col_blocks();
     double tiles = static_cast<double>(deliveries) * static_cast<double>(layer.repeat);
     if (options.sample_tiles) {
-      const std::int64_t sample = sampled_tiles(plan, layer.repeat, *options.sample_tiles);
+      const std::int64_t sample =
+          sampled_tiles(plan, layer.repeat, config.overlap(), *options.sample_tiles);
       tiles = std::min(tiles, static_cast<double>(sample));
     }
     total += 2.0 * static_cast<double>(layer.gemm.t) * tiles;

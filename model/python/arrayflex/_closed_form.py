@@ -49,18 +49,21 @@ def latency(
     cols: IntegerLike = 128,
     k: IntegerLike = 1,
     repeat: IntegerLike = 1,
+    overlap: str = "none",
 ) -> Any:
     """Cycles of `repeat` products T x N times N x M on an array of rows x cols in mode k:
 
-        (R + ceil(R/k) + ceil(C/k) + T - 2) * ceil(N/R) * ceil(M/C) * repeat
+        (R + (n-1)*P + S) * repeat,  S = ceil(R/k) + ceil(C/k) + T - 2,  n = ceil(N/R) * ceil(M/C)
 
+    with P = R + S, one tile after the other, for overlap "none", max(R, S) for "load", whose tiles
+    load while others stream, and max(R, T) for "full", whose tiles stream back to back.
     The conventional array needs as many as k = 1. Arguments are whole numbers or integer arrays,
     broadcast against each other; the result is an int where all are scalars, else an int64 array of
-    the common shape. Raises InputError for a value out of bounds (t, n, m, repeat 1..2^31-1; rows,
+    the common shape. Raises InputError for a value out of bounds (overlap; t, n, m, repeat 1..2^31-1; rows,
     cols 1..4096; k 1..min(rows, cols)), OverflowError beyond 2^63-1.
     """
     shape, flat = _broadcast(t=t, n=n, m=m, repeat=repeat, rows=rows, cols=cols, k=k)
-    return _shaped(_core.latency_cycles(*flat), shape)
+    return _shaped(_core.latency_cycles(*flat, overlap), shape)
 
 
 def best_k(array: Array, t: IntegerLike, n: IntegerLike, m: IntegerLike) -> Any:

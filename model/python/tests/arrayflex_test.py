@@ -214,6 +214,14 @@ class ClosedForm(unittest.TestCase):
             self.assertEqual(arrayflex.latency(t, n, m, rows=rows, cols=cols, k=k, repeat=repeat),
                              tile * -(-n // rows) * -(-m // cols) * repeat)
 
+    def test_overlap(self):
+        stream, tiles = 3 + 2 + 2 - 2, 6
+        for overlap, period in (("none", 2 + stream), ("load", stream), ("full", 3)):
+            self.assertEqual(arrayflex.latency(3, 4, 6, rows=2, cols=2, repeat=5, overlap=overlap),
+                             (2 + (tiles - 1) * period + stream) * 5)
+        with self.assertRaisesRegex(arrayflex.InputError, "overlap = both: .*none, load, full"):
+            arrayflex.latency(3, 4, 6, overlap="both")
+
     def test_arrays_broadcast(self):
         t = numpy.array([[1], [2], [3]], numpy.int16)
         k = [1, 2, 4, 8]

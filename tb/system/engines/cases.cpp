@@ -46,6 +46,7 @@ ArrayConfig EngineCase::config() const {
   p.acc_width_bits = acc_width_bits;
   p.modes = {k};
   p.clocks.mode_ps[k] = 1000.0 / 1.8;
+  p.overlap = overlap;
   return ArrayConfig(p);
 }
 
@@ -60,7 +61,8 @@ DenseOperands EngineCase::operands() const {
 std::ostream& operator<<(std::ostream& out, const EngineCase& c) {
   return out << name_of(c.design) << " " << c.rows << "x" << c.cols << " k=" << c.k << " "
              << c.data_width_bits << "/" << c.acc_width_bits << " T=" << c.shape.t
-             << " N=" << c.shape.n << " M=" << c.shape.m << " operand seed=" << c.seed;
+             << " N=" << c.shape.n << " M=" << c.shape.m << " overlap=" << name_of(c.overlap)
+             << " operand seed=" << c.seed;
 }
 
 std::vector<EngineCase> exhaustive_small_cases() {
@@ -87,6 +89,56 @@ std::vector<EngineCase> exhaustive_small_cases() {
         }
       }
     }
+  }
+  return cases;
+}
+
+std::vector<EngineCase> exhaustive_overlap_cases(Overlap overlap) {
+  std::vector<EngineCase> cases;
+  for (int rows = 1; rows <= 4; ++rows) {
+    for (int cols = 1; cols <= 4; ++cols) {
+      for (int k = 0; k <= std::min(rows, cols); ++k) {  // 0: conventional
+        for (std::int64_t t = 1; t <= 3; ++t) {
+          for (std::int64_t n = 1; n <= 3; ++n) {
+            for (std::int64_t m = 1; m <= 3; ++m) {
+              for (const WidthPair& width : kWidthPairs) {
+                // The last tile of a row or column of tiles is a whole one, or of one row or
+                // column.
+                const bool whole = (n + m + t + static_cast<std::int64_t>(cases.size())) % 2 == 0;
+                EngineCase c{rows, cols, std::max(k, 1), width.data_bits, width.acc_bits, {}};
+                c.shape = {t, whole ? n * rows : (n - 1) * rows + 1,
+                           whole ? m * cols : (m - 1) * cols + 1};
+                c.design = k == 0 ? Design::conventional : Design::arrayflex;
+                c.overlap = overlap;
+                c.seed = cases.size() + 1;
+                cases.push_back(c);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+std::vector<EngineCase> random_overlap_cases(std::uint64_t seed, Overlap overlap, int count,
+                                             int max_side) {
+  std::vector<EngineCase> cases = random_cases(seed, count, max_side);
+  std::mt19937_64 random(seed);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    EngineCase& c = cases[i];
+    c.overlap = overlap;
+    const auto offset = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(c.rows));
+    // Below, at and above R, by turns.
+    c.shape.t = i % 3 == 0 ? std::max<std::int64_t>(1, c.rows - offset) : c.rows;
+    if (i % 3 == 2) c.shape.t += 1 + offset;
+    // Tiles also meet with hidden loads where all PEs are one stage.
+    if (overlap == Overlap::load && random() % 4 == 0) {
+      c.cols = c.k = c.rows;
+      c.design = Design::arrayflex;
+    }
+    c.shape.m = 1 + static_cast<std::int64_t>(random() % (3 * static_cast<std::uint64_t>(c.cols)));
   }
   return cases;
 }

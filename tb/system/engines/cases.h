@@ -18,6 +18,7 @@ struct EngineCase {
   GemmShape shape;
   Design design = Design::arrayflex;
   std::uint64_t seed = 0;  ///< of the operands
+  Overlap overlap = Overlap::none;
 
   ArrayConfig config() const;
   DenseOperands operands() const;
@@ -29,6 +30,14 @@ std::ostream& operator<<(std::ostream& out, const EngineCase& c);
 /// All rows, cols <= 4, T <= 3, all k, all widths, both designs; N and M below, at and above the
 /// array's sides.
 std::vector<EngineCase> exhaustive_small_cases();
+
+/// The same with tiles that overlap, N and M of one to three tiles, the last ones whole or of one
+/// row or column by turns.
+std::vector<EngineCase> exhaustive_overlap_cases(Overlap overlap);
+
+/// Random cases of up to 3 x 3 tiles with T below, at and above R.
+std::vector<EngineCase> random_overlap_cases(std::uint64_t seed, Overlap overlap, int count,
+                                             int max_side);
 
 /// Random cases with rows, cols <= max_side.
 std::vector<EngineCase> random_cases(std::uint64_t seed, int count, int max_side);

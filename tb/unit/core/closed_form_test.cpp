@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "arrayflex/core/error.h"
 #include "arrayflex/core/latency.h"
 #include "arrayflex/energy/technology.h"
 
@@ -68,6 +69,53 @@ TEST(ClosedFormCollapseFactor, AgreesWithTheExhaustiveSearchOverAWideRange) {
   // neighbours may miss the best k, but never by much, and hardly ever.
   EXPECT_LT(extremes.largest_loss, 0.1);
   EXPECT_LT(extremes.sum_of_losses / extremes.cases, 0.001);
+}
+
+// (R + (n-1)*P + S) * T_clock for any real k.
+double overlapping_time_ps(double rows, double cols, double t, double tiles, Overlap overlap,
+                           double k, const PeDelays& delays) {
+  const double stream = t + (rows + cols) / k - 2;
+  const double from_tile_to_tile = overlap == Overlap::none   ? rows + stream
+                                   : overlap == Overlap::load ? std::max(rows, stream)
+                                                              : std::max(rows, t);
+  return (rows + (tiles - 1) * from_tile_to_tile + stream) *
+         (conventional_clock_period_ps(delays) + k * (delays.csa_ps + 2 * delays.mux_ps));
+}
+
+// No real k is faster, whatever the overlap and the number of tiles.
+TEST(ClosedFormCollapseFactor, IsTheMinimumForEveryOverlap) {
+  int kinks = 0;
+  for (const PeDelays& delays : {PeDelays{50, 300, 120, 20, 5}, PeDelays{50, 300, 120, 2, 1}}) {
+    for (const Overlap overlap : all_overlaps()) {
+      for (const int rows : {2, 16, 128}) {
+        for (const int cols : {2, 64, 128}) {
+          for (const std::int64_t t : {1, 2, 7, 49, 100, 784}) {
+            for (const std::int64_t tiles : {1, 2, 18, 1000}) {
+              const auto time = [&](double k) {
+                return overlapping_time_ps(rows, cols, static_cast<double>(t),
+                                           static_cast<double>(tiles), overlap, k, delays);
+              };
+              const double k = closed_form_collapse_factor(rows, cols, t, tiles, overlap, delays);
+              ASSERT_TRUE(std::isfinite(k));
+              for (const double factor : {0.25, 0.5, 0.9, 0.99, 1.01, 1.1, 2.0, 4.0}) {
+                EXPECT_LE(time(k), time(k * factor) * (1 + 1e-12))
+                    << name_of(overlap) << " " << rows << "x" << cols << " T=" << t
+                    << " tiles=" << tiles << " k=" << k;
+              }
+              kinks += overlap == Overlap::load && tiles > 1 &&
+                       std::abs((rows + cols) / k + static_cast<double>(t) - 2 - rows) < 1e-9;
+              if (tiles == 1) {
+                EXPECT_DOUBLE_EQ(k, closed_form_collapse_factor(rows, cols, t, delays));
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(kinks, 10);  // the three cases of hidden loads all occur
+  EXPECT_THROW(closed_form_collapse_factor(8, 8, 9, 0, Overlap::full, PeDelays{1, 1, 1, 1, 1}),
+               InputError);
 }
 
 }  // namespace

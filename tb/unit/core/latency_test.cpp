@@ -53,6 +53,76 @@ TEST(Latency, LayerCountsTilesAndRepeats) {
   EXPECT_EQ(layer_cycles(config, {"x", {10, 17, 9}, 6}, 1), 6 * 3 * 2 * (8 + 8 + 8 + 10 - 2));
 }
 
+ArrayConfig overlapping(int rows, int cols, Overlap overlap) {
+  ArrayParameters p;
+  p.rows = rows;
+  p.cols = cols;
+  p.modes = {1};
+  p.overlap = overlap;
+  return ArrayConfig(p);
+}
+
+// Lays the tiles of a product out on the timeline of docs/architecture.md, cycle by cycle.
+std::int64_t cycles_on_timeline(const ArrayConfig& config, const GemmShape& shape, int k) {
+  const auto groups = [k](int count) { return (count + k - 1) / k; };
+  const std::int64_t stream = shape.t + groups(config.rows()) + groups(config.cols()) - 2;
+  std::int64_t begin = config.rows();  // b_0
+  std::int64_t tiles = 0;
+  for (std::int64_t m = 0; m < shape.m; m += config.cols()) {
+    for (std::int64_t n = 0; n < shape.n; n += config.rows()) {
+      if (tiles++ == 0) continue;
+      const std::int64_t loaded =
+          begin + (config.overlap() == Overlap::none ? stream : 0) + config.rows();
+      const std::int64_t free = begin + (config.overlap() == Overlap::full ? shape.t : stream);
+      begin = std::max(loaded, free);
+    }
+  }
+  return begin + stream;
+}
+
+TEST(Latency, OverlappingTilesFollowTheTimeline) {
+  for (const Overlap overlap : all_overlaps()) {
+    for (const auto& [rows, cols] : {std::pair{2, 2}, std::pair{5, 3}, std::pair{4, 9}}) {
+      const ArrayConfig config = overlapping(rows, cols, overlap);
+      for (const std::int64_t t : {1, 2, 3, 4, 5, 6, 12}) {
+        for (const std::int64_t n : {1, 5, 11}) {
+          for (const std::int64_t m : {1, 10, 28}) {
+            for (int k = 1; k <= std::min(rows, cols); ++k) {
+              EXPECT_EQ(gemm_cycles(config, {t, n, m}, k), cycles_on_timeline(config, {t, n, m}, k))
+                  << name_of(overlap) << " " << rows << "x" << cols << " k=" << k << " T=" << t
+                  << " N=" << n << " M=" << m;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Latency, OverlapExample) {
+  const GemmShape shape{3, 4, 2};
+  EXPECT_EQ(gemm_cycles(overlapping(2, 2, Overlap::none), shape, 1), 14);
+  EXPECT_EQ(gemm_cycles(overlapping(2, 2, Overlap::load), shape, 1), 2 + 5 + 5);
+  EXPECT_EQ(gemm_cycles(overlapping(2, 2, Overlap::full), shape, 1), 2 + 3 + 5);
+  EXPECT_FALSE(tiles_meet(overlapping(2, 2, Overlap::none), 1, 3));
+  EXPECT_FALSE(tiles_meet(overlapping(2, 2, Overlap::load), 1, 3));
+  EXPECT_TRUE(tiles_meet(overlapping(2, 2, Overlap::load), 2, 3));
+  EXPECT_TRUE(tiles_meet(overlapping(2, 2, Overlap::full), 1, 3));
+  EXPECT_FALSE(tiles_meet(overlapping(2, 2, Overlap::full), 1, 3, 1));
+  EXPECT_FALSE(tiles_meet(overlapping(2, 2, Overlap::full), 1, 1));
+}
+
+// S = 5, R = 2: of three cycles that a tile is late, one finds the pipeline still clocked.
+TEST(Latency, StallsCountWhileTheTileBeforeFlows) {
+  const ArrayConfig config = overlapping(2, 2, Overlap::load);
+  EXPECT_EQ(next_tile_cycles(config, 1, 3).cycles, 5);
+  EXPECT_EQ(next_tile_cycles(config, 1, 3).pipeline_clocked, 5);
+  EXPECT_EQ(next_tile_cycles(config, 1, 3, 3).cycles, 6);
+  EXPECT_EQ(next_tile_cycles(config, 1, 3, 3).pipeline_clocked, 6);
+  EXPECT_EQ(next_tile_cycles(overlapping(2, 2, Overlap::none), 1, 3, 3).cycles, 7);
+  EXPECT_EQ(next_tile_cycles(overlapping(2, 2, Overlap::none), 1, 3, 3).pipeline_clocked, 6);
+}
+
 TEST(Latency, BadArgumentsAndOverflowAreErrors) {
   const ArrayConfig config = square_array(4, {1, 2});
   EXPECT_THAT(error_of([&] { gemm_cycles(config, {1, 1, 1}, 5); }), HasSubstr("k = 5"));

@@ -36,7 +36,7 @@ struct PlainArray {
 
 // Bits of the nets in use, by class.
 std::map<std::string, std::int64_t> counted_bits(const PlainArray& a, int wd, int wa,
-                                                 bool is_arrayflex) {
+                                                 bool is_arrayflex, bool has_weight_mux) {
   const auto pes = [&](int bits) { return a.sum_over_pes([=](int, int) { return bits; }); };
   return {
       {"operand", pes(wd)},
@@ -52,14 +52,15 @@ std::map<std::string, std::int64_t> counted_bits(const PlainArray& a, int wd, in
       {"skew_reg", a.sum_over(a.rows, [&](int r) { return wd * (r / a.k); })},
       {"deskew_reg",
        a.sum_over(a.cols, [&](int c) { return wa * (a.col_groups() - 1 - c / a.k); })},
+      {"weight", has_weight_mux ? pes(wd) : 0},
   };
 }
 
 // Registers that are there, in use or not.
-std::map<std::string, std::int64_t> counted_registers(const PlainArray& a) {
+std::map<std::string, std::int64_t> counted_registers(const PlainArray& a, int banks) {
   return {
       {"operand_reg", a.sum_over_pes([&](int, int c) { return a.has_operand_reg(c) ? 1 : 0; })},
-      {"weight_reg", a.sum_over_pes([](int, int) { return 1; })},
+      {"weight_reg", a.sum_over_pes([=](int, int) { return banks; })},
       {"psum_reg", a.sum_over_pes([](int, int) { return 1; })},
       {"skew_reg", a.sum_over(a.rows, [](int r) { return r; })},
       {"deskew_reg", a.sum_over(a.cols, [&](int c) { return a.cols - 1 - c; })},
@@ -80,8 +81,9 @@ void expect_as_counted(const ArrayParameters& p, Design design, int k) {
                std::to_string(p.cols) + " k = " + std::to_string(k));
   const bool is_arrayflex = design == Design::arrayflex;
   const PlainArray plain{p.rows, p.cols, is_arrayflex ? k : 1};
-  const auto bits = counted_bits(plain, p.data_width_bits, p.acc_width_bits, is_arrayflex);
-  const auto registers = counted_registers(plain);
+  const auto bits = counted_bits(plain, p.data_width_bits, p.acc_width_bits, is_arrayflex,
+                                 p.overlap != Overlap::none);
+  const auto registers = counted_registers(plain, p.overlap == Overlap::none ? 1 : 2);
   for (const NetClass c : all_net_classes()) {
     ASSERT_EQ(bits.count(name_of(c)), 1U) << name_of(c) << ": count it here";
     EXPECT_EQ(net_bits(p, design, k, c), bits.at(name_of(c))) << name_of(c);
@@ -100,7 +102,11 @@ TEST(NetClasses, CountsAreThoseOfCountingPeByPe) {
       for (int k = 1; k <= std::min(rows, cols); ++k) {
         for (const Design design : {Design::arrayflex, Design::conventional}) {
           expect_as_counted(array_of(rows, cols, 8, 32), design, k);
-          expect_as_counted(array_of(rows, cols, 32, 64), design, k);
+          ArrayParameters wide = array_of(rows, cols, 32, 64);
+          for (const Overlap overlap : all_overlaps()) {
+            wide.overlap = overlap;
+            expect_as_counted(wide, design, k);
+          }
         }
       }
     }
@@ -113,6 +119,11 @@ TEST(NetClasses, NamesAreTheReportsKeys) {
   EXPECT_THAT(names, ::testing::ElementsAre("operand", "operand_reg", "weight_reg", "product",
                                             "csa_sum", "csa_carry", "psum_reg", "bypass_mux",
                                             "skew_reg", "deskew_reg"));
+  ArrayParameters overlapping;
+  overlapping.overlap = Overlap::load;
+  const std::vector<NetClass> more = net_classes_of(overlapping);
+  ASSERT_EQ(more.size(), names.size() + 1);
+  EXPECT_STREQ(name_of(more.back()), "weight");
   names.clear();
   for (const RegisterClass c : register_classes_of(ArrayParameters())) {
     names.emplace_back(name_of(c));
@@ -126,7 +137,7 @@ TEST(NetClasses, TheConventionalArrayHasNoCompressorsAndMuxes) {
   for (const NetClass c : all_net_classes()) {
     if (!has_class(ArrayParameters(), Design::conventional, c)) missing.emplace_back(name_of(c));
   }
-  EXPECT_THAT(missing, ::testing::ElementsAre("csa_sum", "csa_carry", "bypass_mux"));
+  EXPECT_THAT(missing, ::testing::ElementsAre("csa_sum", "csa_carry", "bypass_mux", "weight"));
 }
 
 TEST(NetClasses, WidthsInWords) {

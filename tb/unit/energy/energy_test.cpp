@@ -42,7 +42,7 @@ Technology technology() {
 
 ActivityCounters counters(std::int64_t first) {
   ActivityCounters c;
-  for (auto& count : c.toggles) count = first += 1000;
+  for (const NetClass net : net_classes_of(ArrayParameters())) c[net] = first += 1000;
   for (auto& count : c.clocked_bits) count = first += 3000;
   for (auto& count : c.gated_bits) count = first += 2000;
   return c;

@@ -14,7 +14,9 @@ inline void fill_design(DesignTechnology& design, double first, const MadeUpStep
   for (const int k : {1, 2}) {
     double value = first * k;
     for (auto& part : design.toggle_fj[k]) {
-      for (Quantity& q : part) q = {value += steps.toggle, "test"};
+      for (const NetClass c : net_classes_of(ArrayParameters())) {
+        part[index_of(c)] = {value += steps.toggle, "test"};
+      }
     }
   }
   double value = first;

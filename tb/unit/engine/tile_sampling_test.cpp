@@ -27,8 +27,9 @@ using TileToggleCounts = FastEngine::TileToggleCounts;
 
 constexpr std::uint64_t kFirstSeed = 20240607;
 
-ArrayConfig small_array() {
+ArrayConfig small_array(Overlap overlap = Overlap::none) {
   ArrayParameters p;
+  p.overlap = overlap;
   p.rows = 8;
   p.cols = 8;
   p.data_width_bits = 8;
@@ -184,45 +185,53 @@ TEST(EstimateToggles, AddsStrataUp) {
   EXPECT_NEAR(narrow.half_width[3], 4.302652730 * std::sqrt(42.0), 1e-5);
 }
 
-// Sizes of a tile and of the one before it in its product; none before the first.
-using TileKind = std::array<std::int64_t, 4>;
-TileKind kind_of(const TilePlan& plan, std::int64_t position) {
-  const Tile tile = plan.tile(position);
-  TileKind kind{tile.n_count, tile.m_count, 0, 0};
-  if (position > 0) {
-    const Tile before = plan.tile(position - 1);
-    kind[2] = before.n_count;
-    kind[3] = before.m_count;
+// Sizes of a tile and of those before it in its product whose weights its toggles depend on; none
+// before the first.
+std::vector<std::int64_t> kind_of(const TilePlan& plan, std::int64_t position, Overlap overlap) {
+  std::vector<std::int64_t> kind;
+  for (int back = 0; back <= weight_banks(overlap); ++back) {
+    const bool exists = position >= back;
+    kind.push_back(exists ? plan.tile(position - back).n_count : 0);
+    kind.push_back(exists ? plan.tile(position - back).m_count : 0);
   }
   return kind;
+}
+
+void expect_each_tile_once(const TilePlan& plan, std::int64_t products, Overlap overlap) {
+  const std::vector<TileStratum> strata = tile_strata(plan, products, overlap);
+  EXPECT_LE(strata.size(), overlap == Overlap::none ? 7U : 10U);
+  std::vector<std::int64_t> tiles;
+  for (const TileStratum& stratum : strata) {
+    ASSERT_GE(stratum.size, 1);
+    const auto kind = kind_of(plan, stratum.tile(plan, 0) % plan.count(), overlap);
+    for (std::int64_t i = 0; i < stratum.size; ++i) {
+      tiles.push_back(stratum.tile(plan, i));
+      EXPECT_EQ(kind_of(plan, tiles.back() % plan.count(), overlap), kind)
+          << "tile " << tiles.back();
+    }
+  }
+  std::sort(tiles.begin(), tiles.end());
+  std::vector<std::int64_t> all(static_cast<std::size_t>(plan.count() * products));
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(tiles, all);
 }
 
 TEST(TileStrata, HoldEveryTileOnceAndAlikeOnesTogether) {
   for (const std::int64_t n : {1, 4, 5, 8, 9, 12, 15}) {
     for (const std::int64_t m : {1, 3, 4, 6, 7, 9, 11}) {
       for (const std::int64_t products : {1, 3}) {
-        const TilePlan plan({2, n, m}, 4, 3);
-        const std::vector<TileStratum> strata = tile_strata(plan, products);
-        EXPECT_LE(strata.size(), 7U);
-        std::vector<std::int64_t> tiles;
-        for (const TileStratum& stratum : strata) {
-          ASSERT_GE(stratum.size, 1);
-          const TileKind kind = kind_of(plan, stratum.tile(plan, 0) % plan.count());
-          for (std::int64_t i = 0; i < stratum.size; ++i) {
-            tiles.push_back(stratum.tile(plan, i));
-            EXPECT_EQ(kind_of(plan, tiles.back() % plan.count()), kind)
-                << "N=" << n << " M=" << m << " tile " << tiles.back();
-          }
+        for (const Overlap overlap : all_overlaps()) {
+          std::ostringstream name;
+          name << "N=" << n << " M=" << m << " overlap=" << name_of(overlap);
+          const ::testing::ScopedTrace trace(__FILE__, __LINE__, name.str());
+          expect_each_tile_once(TilePlan({2, n, m}, 4, 3), products, overlap);
         }
-        std::sort(tiles.begin(), tiles.end());
-        std::vector<std::int64_t> all(static_cast<std::size_t>(plan.count() * products));
-        std::iota(all.begin(), all.end(), 0);
-        EXPECT_EQ(tiles, all) << "N=" << n << " M=" << m;
       }
     }
   }
-  EXPECT_THROW(tile_strata(TilePlan({1, kMaxLayerDim, kMaxLayerDim}, 1, 1), kMaxLayerDim),
-               OverflowError);
+  EXPECT_THROW(
+      tile_strata(TilePlan({1, kMaxLayerDim, kMaxLayerDim}, 1, 1), kMaxLayerDim, Overlap::none),
+      OverflowError);
 }
 
 TEST(TileStrata, ShareTheSampleBySizeWithTwoEach) {
@@ -288,6 +297,7 @@ Coverage coverage(const FastEngine& engine, const ProductBatch& batch, std::int6
 struct CoverageCase {
   GemmShape shape;
   std::int64_t products, tiles;
+  Overlap overlap = Overlap::none;
 };
 
 void expect_about_95_percent(const Coverage& covered, const CoverageCase& c, Design design) {
@@ -297,7 +307,7 @@ void expect_about_95_percent(const Coverage& covered, const CoverageCase& c, Des
   for (const NetClass net : all_net_classes()) {
     const double share = covered.by_class[static_cast<std::size_t>(net)];
     EXPECT_GT(share, is_small ? 0.80 : 0.91) << name_of(net);
-    if (!has_class(ArrayParameters(), design, net)) continue;  // always 0
+    if (!has_class(small_array(c.overlap).parameters(), design, net)) continue;  // always 0
     EXPECT_LT(share, is_small ? 0.995 : 0.99) << name_of(net);
   }
 }
@@ -318,15 +328,21 @@ TEST_F(SampledLayer, IntervalsCoverTheExactCountInAbout95Percent) {
                                 {{3, 64, 64}, 1, 2},
                                 {{3, 64, 64}, 1, 20},
                                 {{5, 8, 5}, 60, 2},
-                                {{5, 8, 5}, 60, 20}}) {
+                                {{5, 8, 5}, 60, 20},
+                                {{9, 45, 39}, 3, 20, Overlap::load},
+                                {{9, 45, 39}, 3, 60, Overlap::load},
+                                {{9, 45, 39}, 3, 20, Overlap::full},  // T >= R: tiles meet
+                                {{9, 45, 39}, 3, 60, Overlap::full},
+                                {{3, 64, 64}, 1, 30, Overlap::full}}) {
     batch_.shape = c.shape;
     batch_.count = c.products;
     for (const Design design : {Design::arrayflex, Design::conventional}) {
       std::ostringstream name;
       name << name_of(design) << " " << c.shape.t << "x" << c.shape.n << "x" << c.shape.m << ", "
-           << c.products << " products, " << c.tiles << " tiles";
+           << c.products << " products, " << c.tiles << " tiles, overlap " << name_of(c.overlap);
       const ::testing::ScopedTrace trace(__FILE__, __LINE__, name.str());
-      const Coverage covered = coverage(FastEngine(config_, design), batch_, c.tiles);
+      const Coverage covered =
+          coverage(FastEngine(small_array(c.overlap), design), batch_, c.tiles);
       std::cout << name.str() << ": " << covered.total << "\n";
       expect_about_95_percent(covered, c, design);
     }
@@ -356,7 +372,8 @@ TEST_F(SampledLayer, RunsTheSelectedTilesOnly) {
     const SampledResult sampled = run_sampled(engine, counted, 2, 20, kFirstSeed, 5);
     EXPECT_EQ(rows.rows(), 20 * batch_.shape.t);
     std::vector<StratumSample> strata;
-    for (const StratumTiles& stratum : select_tiles(plan, batch_.count, 20, kFirstSeed, 5)) {
+    for (const StratumTiles& stratum :
+         select_tiles(plan, batch_.count, Overlap::none, 20, kFirstSeed, 5)) {
       strata.push_back({stratum.tiles_total, engine.run_tiles(batch_, 2, stratum.tiles)});
     }
     ActivityCounters expected;

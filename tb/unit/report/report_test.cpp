@@ -23,7 +23,7 @@ constexpr std::int64_t kMaxInt64 = std::numeric_limits<std::int64_t>::max();
 
 ActivityCounters counters(std::int64_t first) {
   ActivityCounters c;
-  for (auto& count : c.toggles) count = first++;
+  for (const NetClass net : net_classes_of(ArrayParameters())) c[net] = first++;
   for (auto& count : c.clocked_bits) count = first++;
   for (auto& count : c.gated_bits) count = first++;
   return c;

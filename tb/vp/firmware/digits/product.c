@@ -10,11 +10,11 @@
 #define K_BY_ACCELERATOR 255U
 
 /* The collapse factor for the descriptor. */
-static uint32_t choose_k(const digits_machine* machine, const arrayflex_device* device,
-                         uint32_t t) {
+static uint32_t choose_k(const digits_machine* machine, const arrayflex_device* device, uint32_t t,
+                         uint32_t n, uint32_t m) {
   uint32_t k = machine->options.k;
   if (k == 0U) {
-    k = arrayflex_best_collapse_factor(&device->info, board_periods, board_period_count, t);
+    k = arrayflex_best_collapse_factor(&device->info, board_periods, board_period_count, t, n, m);
   } else if (k == K_BY_ACCELERATOR) {
     k = 0U;
   }
@@ -24,9 +24,13 @@ static uint32_t choose_k(const digits_machine* machine, const arrayflex_device* 
 static uint64_t time_fs(const digits_machine* machine, uint32_t index, uint32_t t, uint32_t n,
                         uint32_t m) {
   const arrayflex_info* const info = &machine->devices[index].info;
-  const uint32_t k = arrayflex_best_collapse_factor(info, board_periods, board_period_count, t);
+  if (m == 0U) {
+    return 0U;
+  }
+  const uint32_t k =
+      arrayflex_best_collapse_factor(info, board_periods, board_period_count, t, n, m);
   const uint64_t period = arrayflex_period_fs(board_periods, board_period_count, k);
-  return (m == 0U) ? 0U : (arrayflex_job_cycles(info, t, n, m, (k == 0U) ? 1U : k) * period);
+  return arrayflex_job_cycles(info, t, n, m, (k == 0U) ? 1U : k) * period;
 }
 
 /* Columns for device 0 so that the later of the two is done as early as possible; both get some. */
@@ -103,7 +107,9 @@ static void share_out(const digits_machine* machine, digits_layer* layer, uint32
   layer->shares[0].m = first;
   layer->shares[1].m = layer->m - first;
   for (uint32_t i = 0U; i < machine->device_count; ++i) {
-    layer->shares[i].k = choose_k(machine, &machine->devices[i], t);
+    const uint32_t columns = layer->shares[i].m;
+    layer->shares[i].k =
+        choose_k(machine, &machine->devices[i], t, layer->n, (columns == 0U) ? 1U : columns);
   }
 }
 

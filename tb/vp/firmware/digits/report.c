@@ -51,6 +51,14 @@ void report_layers(const digits_machine* machine, const digits_layer* layers, si
   }
 }
 
+static uint64_t toggles_of(const digits_layer* layer, size_t class) {
+  uint64_t toggles = 0U;
+  for (size_t unit = 0U; unit < (size_t)DIGITS_ACCELERATORS; ++unit) {
+    toggles += layer->shares[unit].counters.toggles[class];
+  }
+  return toggles;
+}
+
 void report_activity(const digits_layer* layers, size_t count) {
   printf("toggles    ");
   for (size_t i = 0U; i < count; ++i) {
@@ -59,13 +67,16 @@ void report_activity(const digits_layer* layers, size_t count) {
   printf("\n");
   const size_t classes = sizeof(layers[0].shares[0].counters.toggles) / sizeof(uint64_t);
   for (size_t class = 0U; class < classes; ++class) {
+    uint64_t all = 0U;
+    for (size_t i = 0U; i < count; ++i) {
+      all += toggles_of(&layers[i], class);
+    }
+    if (all == 0U) { /* a class that the array does not have */
+      continue;
+    }
     printf("%-11s", arrayflex_toggle_name(class));
     for (size_t i = 0U; i < count; ++i) {
-      uint64_t toggles = 0U;
-      for (size_t unit = 0U; unit < (size_t)DIGITS_ACCELERATORS; ++unit) {
-        toggles += layers[i].shares[unit].counters.toggles[class];
-      }
-      printf(" %12" PRIu64, toggles);
+      printf(" %12" PRIu64, toggles_of(&layers[i], class));
     }
     printf("\n");
   }

@@ -74,8 +74,8 @@ static void print_row(const matrix_product* product, uint32_t k, bool chosen,
 static bool run_shape(arrayflex_device* device, const shape* size) {
   const arrayflex_info* const info = &device->info;
   const matrix_product product = {size->t, size->n, size->m, a, b, x};
-  const uint32_t best =
-      arrayflex_best_collapse_factor(info, board_periods, board_period_count, size->t);
+  const uint32_t best = arrayflex_best_collapse_factor(info, board_periods, board_period_count,
+                                                       size->t, size->n, size->m);
   bool good = true;
   for (uint32_t i = 0U; i <= info->mode_count; ++i) {
     const bool by_accelerator = i == info->mode_count;

@@ -46,6 +46,10 @@ std::vector<std::string> rtl_pe_path(Design design, int r, int c) {
   return path;
 }
 
+bool is_weight_net(const std::string& net) {
+  return net == "weight_reg" || net == "weight_bank0" || net == "weight_bank1" || net == "weight";
+}
+
 RtlName rtl_name(Design design, const std::string& root, const std::string& module,
                  const std::string& net) {
   const std::string prefix = root + '.';

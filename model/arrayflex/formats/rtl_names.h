@@ -29,4 +29,9 @@ std::vector<std::string> rtl_pe_path(Design design, int r, int c);
 RtlName rtl_name(Design design, const std::string& root, const std::string& module,
                  const std::string& net);
 
+/// Whether a net of a PE holds weights, and so keeps its value between the tiles of a product and
+/// behind it: "weight_reg", or "weight_bank0", "weight_bank1" and the weight mux's output "weight"
+/// where each PE has two weight registers.
+bool is_weight_net(const std::string& net);
+
 }  // namespace arrayflex

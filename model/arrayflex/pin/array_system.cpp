@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "arrayflex/core/error.h"
-#include "arrayflex/pin/observe/trace.h"
 #include "arrayflex/pin/system/row_blocks.h"
 
 namespace arrayflex::pin {
@@ -19,99 +18,12 @@ void wait_until_settled() {
   for (int i = 0; i < kSettleDeltas; ++i) sc_core::wait(sc_core::SC_ZERO_TIME);
 }
 
-template <class Ports, class Channels>
-void bind_all(Ports& ports, Channels& channels) {
-  for (std::size_t i = 0; i < ports.size(); ++i) ports[i](channels[i]);
-}
-
-std::unique_ptr<PinLevelArray> make_array(Detail detail, const ArrayConfig& config, Design design,
-                                          const RecordOptions& record) {
-  if (detail == Detail::state) {
-    return std::make_unique<CycleArray>("array", config, design, record);
-  }
-  return std::make_unique<SystolicArray>("array", config, design, record);
-}
-
-template <class Array>
-const Array& array_as(const PinLevelArray& model) {
-  if (const auto* array = dynamic_cast<const Array*>(&model)) return *array;
-  throw std::logic_error("the array was built with another level of detail");
-}
-
 }  // namespace
 
-ArraySystem::Signals::Signals(const ArrayConfig& config, Design design)
-    : psum_enable("psum_enable", static_cast<std::size_t>(config.rows())),
-      operand_enable("operand_enable", static_cast<std::size_t>(config.cols() - 1)),
-      bottom("bottom", design == Design::arrayflex ? psum_enable.size() : 0),
-      operand_boundary("operand_boundary", design == Design::arrayflex ? operand_enable.size() : 0),
-      skew_depth("skew_depth", static_cast<std::size_t>(config.rows())),
-      deskew_depth("deskew_depth", static_cast<std::size_t>(config.cols())),
-      west("west", static_cast<std::size_t>(config.rows())),
-      north("north", static_cast<std::size_t>(config.cols())) {}
-
-ArraySystem::ArraySystem(const sc_core::sc_module_name& name, const ArrayConfig& config,
-                         Design design, const RecordOptions& record, Detail detail)
-    : sc_module(name),
-      config_(config),
-      design_(design),
-      signals_(config, design),
-      controller_("controller", config, design),
-      feeder_("feeder", config),
-      array_(make_array(detail, config, design, record)),
-      accumulators_("accumulators", config, array_->settled()) {
-  connect_clock();
-  connect_controller();
-  connect_edges();
-}
-
-void ArraySystem::connect_clock() {
-  clock_.run(signals_.clock_request);
-  clock_.clk(signals_.clk);
-  controller_.clk(signals_.clk);
-  controller_.clock_request(signals_.clock_request);
-  array_->clk(signals_.clk);
-}
-
-void ArraySystem::connect_controller() {
-  const auto connect = [](auto& driver, auto& signal, auto& reader) {
-    driver(signal);
-    reader(signal);
-  };
-  connect(controller_.reset, signals_.reset, array_->reset);
-  connect(controller_.weight_enable, signals_.weight_enable, array_->weight_enable);
-  connect(controller_.pipeline_enable, signals_.pipeline_enable, array_->pipeline_enable);
-  connect(controller_.count_weights, signals_.count_weights, array_->count_weights);
-  connect(controller_.count_pipeline, signals_.count_pipeline, array_->count_pipeline);
-  connect(controller_.phase, signals_.phase, feeder_.phase);
-  connect(controller_.phase_cycle, signals_.phase_cycle, feeder_.phase_cycle);
-  connect(controller_.output_valid, signals_.output_valid, accumulators_.valid);
-  connect(controller_.output_row, signals_.output_row, accumulators_.row);
-  controller_.mode(signals_.mode);
-  controller_.drain(signals_.drain);
-
-  const auto connect_all = [](auto& drivers, auto& signals, auto& readers) {
-    bind_all(drivers, signals);
-    bind_all(readers, signals);
-  };
-  connect_all(controller_.psum_enable, signals_.psum_enable, array_->psum_enable);
-  connect_all(controller_.operand_enable, signals_.operand_enable, array_->operand_enable);
-  connect_all(controller_.bottom, signals_.bottom, array_->bottom);
-  connect_all(controller_.operand_boundary, signals_.operand_boundary, array_->operand_boundary);
-  connect_all(controller_.skew_depth, signals_.skew_depth, array_->skew_depth);
-  connect_all(controller_.deskew_depth, signals_.deskew_depth, array_->deskew_depth);
-}
-
-void ArraySystem::connect_edges() {
-  bind_all(feeder_.west, signals_.west);
-  bind_all(array_->west, signals_.west);
-  bind_all(feeder_.north, signals_.north);
-  bind_all(array_->north, signals_.north);
-  bind_all(accumulators_.south, array_->south);
-}
-
 void ArraySystem::begin_gemm(int k) {
-  if (tile_running_) throw std::logic_error("begin_gemm() while a tile runs");
+  if (tile_running_ || has_tiles_in_flight()) {
+    throw std::logic_error("begin_gemm() while a tile runs");
+  }
   if (design_ == Design::conventional) k = 1;
   config_.require_collapse_factor(k);
   const std::string mode =
@@ -124,9 +36,10 @@ void ArraySystem::begin_gemm(int k) {
   const std::uint64_t aborts_before = aborts_;
   while (!clock_.can_change_period()) sc_core::wait(clock_.cycle_boundary());
   clock_.set_period_ps(*period_ps);
-  controller_.request_reset(k);
+  any_controller().request_reset(k);
+  if (overlapping_) forget_tiles();
   wait_until_settled();
-  controller_.clear_cycles();
+  any_controller().clear_cycles();
   array_->begin_recording();
   state_ = aborts_ == aborts_before ? State::in_gemm : State::aborted;
 }
@@ -164,17 +77,19 @@ void ArraySystem::check(const StreamedTile& tile) const {
 void ArraySystem::run_checked(const StreamedTile& tile, AccumulatorBank::Target target) {
   check(tile);
   if (state_ == State::aborted) return;
+  if (overlapping_) return run_alone(tile, std::move(target));
   target.t_count = tile.t_count;
   target.m_count = tile.m_count;
-  feeder_.supply({tile.weights, tile.n_count, tile.m_count, tile.t_count, tile.read_row});
+  OperandFeeder& feeder = sequential_->feeder;
+  feeder.supply({tile.weights, tile.n_count, tile.m_count, tile.t_count, tile.read_row});
   accumulators_.expect(std::move(target));
   tile_running_ = true;
   const std::uint64_t aborts_before = aborts_;
-  controller_.request_tile(tile.t_count);
+  sequential_->controller.request_tile(tile.t_count);
   std::exception_ptr failure;
-  while (!accumulators_.complete() && !failure && aborts_ == aborts_before) {
-    sc_core::wait(accumulators_.tile_done() | accumulators_.failed() | feeder_.failed() | aborted_);
-    failure = feeder_.failure() ? feeder_.failure() : accumulators_.failure();
+  while (accumulators_.tiles_taken() == 0 && !failure && aborts_ == aborts_before) {
+    sc_core::wait(accumulators_.tile_done() | accumulators_.failed() | feeder.failed() | aborted_);
+    failure = feeder.failure() ? feeder.failure() : accumulators_.failure();
   }
   tile_running_ = false;
   if (aborts_ != aborts_before) return;
@@ -182,16 +97,19 @@ void ArraySystem::run_checked(const StreamedTile& tile, AccumulatorBank::Target 
     abort();
     std::rethrow_exception(failure);
   }
-  feeder_.release();
+  feeder.release();
   accumulators_.release();
   clock_.mark_handover();
 }
 
 void ArraySystem::end_gemm() {
-  if (tile_running_) throw std::logic_error("end_gemm() while a tile runs");
+  if (tile_running_ || has_tiles_in_flight()) {
+    throw std::logic_error("end_gemm() while a tile runs");
+  }
   if (state_ == State::in_gemm) {
     wait_until_settled();
     array_->end_recording();
+    if (overlapping_) overlapping_->controller.end_product();
   }
   state_ = State::idle;
 }
@@ -199,9 +117,10 @@ void ArraySystem::end_gemm() {
 void ArraySystem::abort() {
   ++aborts_;
   array_->abandon_recording();
-  feeder_.release();
+  if (sequential_) sequential_->feeder.release();
   accumulators_.release();
-  controller_.request_reset(controller_.selected_mode());
+  forget_tiles();
+  any_controller().request_reset(controller().selected_mode());
   if (state_ == State::in_gemm) state_ = State::aborted;
   aborted_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -210,8 +129,12 @@ GemmResult ArraySystem::run(const GemmShape& shape, int k, const OperandSource& 
                             ResultSink& result) {
   const TilePlan plan(shape, config_.rows(), config_.cols());
   begin_gemm(k);
-  for (std::int64_t i = 0; i < plan.count() && state_ == State::in_gemm; ++i) {
-    run_plan_tile(shape, plan.tile(i), operands, result);
+  if (overlapping_) {
+    run_overlapping(plan, shape, operands, result);
+  } else {
+    for (std::int64_t i = 0; i < plan.count() && state_ == State::in_gemm; ++i) {
+      run_plan_tile(shape, plan.tile(i), operands, result);
+    }
   }
   const bool was_aborted = state_ != State::in_gemm;
   end_gemm();
@@ -234,36 +157,6 @@ void ArraySystem::run_plan_tile(const GemmShape& shape, const arrayflex::Tile& p
   } catch (...) {
     abort();
     throw;
-  }
-}
-
-const SystolicArray& ArraySystem::array() const { return array_as<SystolicArray>(*array_); }
-const CycleArray& ArraySystem::cycle_array() const { return array_as<CycleArray>(*array_); }
-
-void ArraySystem::trace(sc_core::sc_trace_file* file) const {
-  trace_signals(file);
-  array_->trace(file);
-}
-
-void ArraySystem::trace_signals(sc_core::sc_trace_file* file) const {
-  const Signals& s = signals_;
-  for (const auto* bit :
-       {&s.clk, &s.clock_request, &s.reset, &s.drain, &s.weight_enable, &s.pipeline_enable,
-        &s.count_weights, &s.count_pipeline, &s.output_valid}) {
-    trace_bit(file, *bit);
-  }
-  trace_pin(file, s.mode, 16);
-  trace_pin(file, s.phase, 3);
-  trace_pin(file, s.phase_cycle, 64);
-  trace_pin(file, s.output_row, 64);
-  for (const auto* bits : {&s.psum_enable, &s.operand_enable, &s.bottom, &s.operand_boundary}) {
-    for (const auto& bit : *bits) trace_bit(file, bit);
-  }
-  for (const auto* depths : {&s.skew_depth, &s.deskew_depth}) {
-    for (const auto& depth : *depths) trace_pin(file, depth, 16);
-  }
-  for (const auto* edge : {&s.west, &s.north}) {
-    for (const auto& pin : *edge) trace_pin(file, pin, config_.data_width_bits());
   }
 }
 

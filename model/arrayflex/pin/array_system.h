@@ -1,9 +1,11 @@
 // A complete array at pin level: clock, controller, edges, PEs, accumulators.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <systemc>
 
 #include "arrayflex/core/config.h"
@@ -15,6 +17,9 @@
 #include "arrayflex/pin/system/clock_generator.h"
 #include "arrayflex/pin/system/controller.h"
 #include "arrayflex/pin/system/operand_feeder.h"
+#include "arrayflex/pin/system/overlap_controller.h"
+#include "arrayflex/pin/system/overlap_feeder.h"
+#include "arrayflex/pin/system/sequential_controller.h"
 
 namespace arrayflex::pin {
 
@@ -47,6 +52,11 @@ struct StreamedTile {
 /// begin_gemm(), run_tile(), end_gemm() and run() block: call them from one SC_THREAD. A product of
 /// n cycles takes n clock periods, to the rounding of the host's time resolution. Between two tiles
 /// any number of stall cycles may pass; a tile asked for within a clock cycle starts with the next.
+///
+/// Where the tiles overlap (ArrayConfig::overlap()), run_tile() still runs one tile from its load
+/// phase to its last sum before it returns; to run() they follow each other as closely as they
+/// can, and request_load(), request_stream() and what waits for them are for callers that decide
+/// themselves when a tile may load and when it may stream.
 class ArraySystem final : public sc_core::sc_module {
  public:
   ArraySystem(const sc_core::sc_module_name& name, const ArrayConfig& config,
@@ -66,6 +76,29 @@ class ArraySystem final : public sc_core::sc_module {
   void run_tile(const Tile& tile);
   void run_tile(const StreamedTile& tile);
 
+  /// The next tile may load: its weights (and n_count, m_count) are there until it streams. It
+  /// begins with this cycle at an edge's instant, otherwise with the next, but not before the tile
+  /// before it has begun to stream. Returns at once; so does request_stream(): the tile's rows may
+  /// enter, and its sums leave, P cycles after the tile before, or as soon as its weights are
+  /// there. Every load request is followed by a stream request for the same tile, in order; more
+  /// than one tile may be ahead. `is_last` says that no tile follows (or call end_gemm() in the
+  /// instant in which the last tile is done): the drain of the last one is no cycle of the product.
+  /// From any process; only where tiles overlap, else std::logic_error. Throw as run_tile().
+  void request_load(const StreamedTile& tile);
+  void request_stream(const StreamedTile& tile, bool is_last);
+
+  /// What a tile has come to.
+  enum class Milestone {
+    loads,    ///< its load phase has begun: cycle l_i
+    streams,  ///< its stream phase has begun: cycle b_i
+    done,     ///< its last sum has been taken, S cycles later
+  };
+  /// Blocks until tile number i, from 0 on in the product, has come that far: returns in the
+  /// instant of the clock edge that begins the cycle. Throws what a row reader or writer threw; at
+  /// once after abort(). One SC_THREAD may wait for loads and streams while another waits for tiles
+  /// that are done.
+  void wait_for(Milestone milestone, std::int64_t tile);
+
   /// Ends the product: the counts include the last tile's drain, which overlaps with what follows
   /// and takes no time here.
   void end_gemm();
@@ -79,7 +112,7 @@ class ArraySystem final : public sc_core::sc_module {
   GemmResult run(const GemmShape& shape, int k, const OperandSource& operands, ResultSink& result);
 
   /// Counts since begin_gemm(): complete after end_gemm(), and after each tile up to its drain.
-  std::int64_t cycles() const { return controller_.cycles(); }
+  std::int64_t cycles() const { return controller().cycles(); }
   const ActivityCounters& activity() const { return array_->activity(); }
   const PeToggleMap& pe_toggles() const { return array_->pe_toggles(); }
 
@@ -91,7 +124,7 @@ class ArraySystem final : public sc_core::sc_module {
   /// Detail::state for cycle_array().
   const SystolicArray& array() const;
   const CycleArray& cycle_array() const;
-  const Controller& controller() const { return controller_; }
+  const Controller& controller() const;
   const ClockGenerator& clock() const { return clock_; }
 
   /// The signals between the modules, for traces and lock-step comparison.
@@ -124,6 +157,19 @@ class ArraySystem final : public sc_core::sc_module {
     SignalVector<int> deskew_depth;
     SignalVector<Operand> west;
     SignalVector<Operand> north;
+
+    /// Where tiles overlap.
+    struct Overlapping {
+      explicit Overlapping(const ArrayConfig& config);
+
+      Signal<std::int64_t> load_tile{"load_tile"};
+      Signal<std::int64_t> load_cycle{"load_cycle"};
+      Signal<std::int64_t> stream_tile{"stream_tile"};
+      Signal<std::int64_t> output_tile{"output_tile"};
+      std::array<SignalVector<bool>, kWeightControls>
+          weight_controls;  ///< by WeightControl and row
+    };
+    std::optional<Overlapping> overlapping;
   };
   const Signals& signals() const { return signals_; }
 
@@ -134,14 +180,41 @@ class ArraySystem final : public sc_core::sc_module {
   const char* kind() const override { return "array_system"; }
 
  private:
+  // Controller and feeder: of tiles that run one after the other, or of tiles that overlap.
+  struct Sequential {
+    Sequential(const ArrayConfig& config, Design design)
+        : controller("controller", config, design), feeder("feeder", config) {}
+    SequentialController controller;
+    OperandFeeder feeder;
+  };
+  struct Overlapping {
+    Overlapping(const ArrayConfig& config, Design design)
+        : controller("controller", config, design), feeder("feeder", config) {}
+    OverlapController controller;
+    OverlapFeeder feeder;
+  };
+
+  Controller& any_controller();
   void connect_clock();
   void connect_controller();
-  void connect_edges();
+  void connect_sequential();
+  void connect_overlapping();
+  template <class Feeder>
+  void connect_edges(Feeder& feeder);
   void trace_signals(sc_core::sc_trace_file* file) const;
   void check(const StreamedTile& tile) const;
+  bool may_request(const StreamedTile& tile) const;
   void run_checked(const StreamedTile& tile, AccumulatorBank::Target target);
+  void run_alone(const StreamedTile& tile, AccumulatorBank::Target target);
+  void request_rows(const StreamedTile& tile, AccumulatorBank::Target target, bool is_last);
+  bool has_come_to(Milestone milestone, std::int64_t tile) const;
+  const sc_core::sc_event& event_of(Milestone milestone) const;
+  bool has_tiles_in_flight() const;
+  void forget_tiles();
   void run_plan_tile(const GemmShape& shape, const arrayflex::Tile& place,
                      const OperandSource& operands, ResultSink& result);
+  void run_overlapping(const TilePlan& plan, const GemmShape& shape, const OperandSource& operands,
+                       ResultSink& result);
 
   enum class State { idle, in_gemm, aborted };
 
@@ -149,12 +222,13 @@ class ArraySystem final : public sc_core::sc_module {
   Design design_;
   Signals signals_;
   ClockGenerator clock_{"clock"};
-  Controller controller_;
-  OperandFeeder feeder_;
+  std::unique_ptr<Sequential> sequential_;  // one of the two
+  std::unique_ptr<Overlapping> overlapping_;
   std::unique_ptr<PinLevelArray> array_;
   AccumulatorBank accumulators_;
   State state_ = State::idle;
-  bool tile_running_ = false;
+  bool tile_running_ = false;         // run_tile() is active
+  std::int64_t tiles_requested_ = 0;  // to stream, of the product; where tiles overlap
   std::uint64_t aborts_ = 0;
   sc_core::sc_event aborted_{"aborted"};
 };

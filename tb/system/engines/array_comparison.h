@@ -61,6 +61,10 @@ class ArrayComparison {
     const std::string pe = std::string(want.basename()) + ".";
     expect_same("name of " + pe, std::string(want.basename()), std::string(got.basename()));
     expect_same(pe + "weight_reg", want.weight_reg().read(), got.weight_reg());
+    if (want.weight() != nullptr) {
+      expect_same(pe + "weight_bank1", want.weight_reg(1).read(), got.weight_reg(1));
+      expect_same(pe + "weight", want.weight()->read(), got.weight());
+    }
     expect_same(pe + "psum_reg", want.psum_reg().read(), got.psum_reg());
     expect_same(pe + "has operand_reg", want.operand_reg() != nullptr, got.has_operand_register());
     if (want.operand_reg() != nullptr) {

@@ -28,7 +28,10 @@ void bind_all(Ports& ports, Channels& channels) {
 void bind(pin::PinLevelArray& array, Signals& signals) {
   array.clk(signals.clk);
   array.reset(signals.reset);
-  array.weight_enable(signals.weight_enable);
+  if (array.weight_enable) (*array.weight_enable)(signals.weight_enable);
+  for (std::size_t i = 0; signals.overlapping && i < array.weight_controls.size(); ++i) {
+    bind_all(array.weight_controls[i], signals.overlapping->weight_controls[i]);
+  }
   array.pipeline_enable(signals.pipeline_enable);
   array.count_weights(signals.count_weights);
   array.count_pipeline(signals.count_pipeline);
@@ -57,6 +60,11 @@ class Drivers {
 
   void drive_enables() {
     signals_.weight_enable = flip();
+    if (signals_.overlapping) {
+      for (auto& controls : signals_.overlapping->weight_controls) {
+        set_all(controls, [&](int) { return flip(); });
+      }
+    }
     signals_.pipeline_enable = flip();
     signals_.count_weights = flip();
     signals_.count_pipeline = flip();
@@ -102,16 +110,17 @@ bool end_recording_throws(pin::PinLevelArray& array) {
   }
 }
 
-using Parameters = std::tuple<Design, int, int>;
+using Parameters = std::tuple<Design, int, int, Overlap>;
 class ArrayBetweenSignals : public ::testing::TestWithParam<Parameters> {};
 
 TEST_P(ArrayBetweenSignals, BothImplementationsAgreeInEveryCycle) {
-  const auto& [design, k, data_width_bits] = GetParam();
+  const auto& [design, k, data_width_bits, overlap] = GetParam();
   ArrayParameters parameters;
   parameters.rows = 7;
   parameters.cols = 10;
   parameters.data_width_bits = data_width_bits;
   parameters.acc_width_bits = acc_width_of(data_width_bits);
+  parameters.overlap = overlap;
   const ArrayConfig config(parameters);
   Signals signals(config, design);
   pin::SystolicArray as_signals("as_signals", config, design, {true, true});
@@ -151,12 +160,20 @@ TEST_P(ArrayBetweenSignals, BothImplementationsAgreeInEveryCycle) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, ArrayBetweenSignals,
-                         ::testing::Values(Parameters{Design::arrayflex, 1, 32},
-                                           Parameters{Design::arrayflex, 2, 8},
-                                           Parameters{Design::arrayflex, 3, 16},
-                                           Parameters{Design::arrayflex, 7, 32},
-                                           Parameters{Design::conventional, 1, 32},
-                                           Parameters{Design::conventional, 1, 8}));
+                         ::testing::Values(Parameters{Design::arrayflex, 1, 32, Overlap::none},
+                                           Parameters{Design::arrayflex, 2, 8, Overlap::none},
+                                           Parameters{Design::arrayflex, 3, 16, Overlap::none},
+                                           Parameters{Design::arrayflex, 7, 32, Overlap::none},
+                                           Parameters{Design::conventional, 1, 32, Overlap::none},
+                                           Parameters{Design::conventional, 1, 8, Overlap::none},
+                                           Parameters{Design::arrayflex, 1, 32, Overlap::load},
+                                           Parameters{Design::arrayflex, 3, 8, Overlap::load},
+                                           Parameters{Design::conventional, 1, 16, Overlap::load},
+                                           Parameters{Design::arrayflex, 1, 8, Overlap::full},
+                                           Parameters{Design::arrayflex, 2, 32, Overlap::full},
+                                           Parameters{Design::arrayflex, 3, 16, Overlap::full},
+                                           Parameters{Design::arrayflex, 7, 32, Overlap::full},
+                                           Parameters{Design::conventional, 1, 8, Overlap::full}));
 
 }  // namespace
 }  // namespace arrayflex::testing

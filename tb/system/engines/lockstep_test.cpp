@@ -25,10 +25,12 @@ struct ArrayCase {
   int rows, cols, data_width_bits, acc_width_bits;
   Design design;
   RecordOptions record = {true, true};
+  Overlap overlap = Overlap::none;
 };
 
 std::ostream& operator<<(std::ostream& out, const ArrayCase& c) {
   out << name_of(c.design) << "_" << c.rows << "x" << c.cols << "_" << c.data_width_bits;
+  if (c.overlap != Overlap::none) out << "_" << name_of(c.overlap);
   if (!c.record.activity) return out << "_without_activity";
   if (!c.record.pe_map) return out << "_without_map";
   return c.record.kernel.empty() ? out : out << "_" << c.record.kernel;
@@ -46,6 +48,7 @@ ArrayConfig config_of(const ArrayCase& c) {
     p.clocks.mode_ps[k] = 500.0 + 50.0 * k;
   }
   p.clocks.conventional_ps = 500.0;
+  p.overlap = c.overlap;
   return ArrayConfig(p);
 }
 
@@ -116,7 +119,34 @@ std::vector<Product> make_products(const ArrayConfig& config, std::uint64_t seed
   return products;
 }
 
+// Each tile is asked for when the one before streams, or some time later.
+std::vector<std::int64_t> run_overlapping(ArraySystem& system, const Product& product) {
+  std::vector<std::int64_t> results;
+  const auto count = static_cast<std::int64_t>(product.tiles.size());
+  system.begin_gemm(product.k);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const TileData& tile = product.tiles[static_cast<std::size_t>(i)];
+    const pin::StreamedTile streamed{tile.weights.data(),
+                                     tile.t,
+                                     tile.n,
+                                     tile.m,
+                                     [&tile](std::int64_t t) { return tile.a.data() + t * tile.n; },
+                                     [&](std::int64_t, const pin::Sum* row) {
+                                       results.insert(results.end(), row, row + tile.m);
+                                     }};
+    system.request_load(streamed);
+    system.request_stream(streamed, i + 1 == count);
+    system.wait_for(ArraySystem::Milestone::streams, i);
+    const double stall_ps = product.stalls_ps[static_cast<std::size_t>(i)];
+    if (stall_ps > 0) sc_core::wait(stall_ps, sc_core::SC_PS);
+  }
+  system.wait_for(ArraySystem::Milestone::done, count - 1);
+  system.end_gemm();
+  return results;
+}
+
 std::vector<std::int64_t> run_product(ArraySystem& system, const Product& product) {
+  if (system.config().overlap() != Overlap::none) return run_overlapping(system, product);
   std::vector<std::int64_t> results;
   system.begin_gemm(product.k);
   for (std::size_t i = 0; i < product.tiles.size(); ++i) {
@@ -189,7 +219,15 @@ INSTANTIATE_TEST_SUITE_P(
         ArrayCase{9, 7, 32, 64, Design::arrayflex, {false}},
         ArrayCase{9, 7, 32, 64, Design::arrayflex, {true}},
         ArrayCase{9, 7, 8, 32, Design::conventional, {false}},
-        ArrayCase{9, 7, 8, 32, Design::arrayflex, {true, true, "scalar"}}),
+        ArrayCase{9, 7, 8, 32, Design::arrayflex, {true, true, "scalar"}},
+        ArrayCase{4, 4, 32, 64, Design::arrayflex, {true, true}, Overlap::load},
+        ArrayCase{9, 7, 8, 32, Design::arrayflex, {true, true}, Overlap::load},
+        ArrayCase{1, 5, 32, 64, Design::arrayflex, {true, true}, Overlap::full},
+        ArrayCase{6, 1, 16, 64, Design::arrayflex, {true, true}, Overlap::full},
+        ArrayCase{5, 9, 8, 32, Design::arrayflex, {true, true}, Overlap::full},
+        ArrayCase{11, 7, 32, 64, Design::arrayflex, {true}, Overlap::full},
+        ArrayCase{9, 10, 16, 64, Design::conventional, {true, true}, Overlap::full},
+        ArrayCase{9, 7, 32, 64, Design::arrayflex, {false}, Overlap::full}),
     [](const auto& test) {
       std::ostringstream name;
       name << test.param;

@@ -126,6 +126,12 @@ TEST(RtlNames, OfPesMuxesAndBuffers) {
   EXPECT_EQ(path_of("sys.array.skew_3", "reg_1"),
             "array_system.array.skew[3].buffer.chain.reg_[1]");
   EXPECT_EQ(path_of("sys.array.deskew_0", "out"), "array_system.array.deskew[0].buffer.out");
+  EXPECT_EQ(rtl_name(Design::arrayflex, "sys.array", "sys.array.pe_0_1", "weight_bank1").net,
+            "weight_bank1");
+  for (const char* net : {"weight_reg", "weight_bank0", "weight_bank1", "weight"}) {
+    EXPECT_TRUE(is_weight_net(net)) << net;
+  }
+  EXPECT_FALSE(is_weight_net("product"));
   EXPECT_EQ(rtl_name(Design::conventional, "c.array", "c.array.pe_0_0", "product").path.front(),
             "conventional_system");
 }

@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,15 +19,18 @@ using sc_core::sc_signal;
 
 // One PE between plain signals; settle() stands for the array's process.
 struct PeBench {
-  explicit PeBench(Design of_design, PinWidths widths = {32, 64})
+  explicit PeBench(Design of_design, PinWidths widths = {32, 64}, int weight_banks = 1)
       : design(of_design),
         shift(64 - widths.acc),
-        nets(design, 1),
-        pe("pe", {design, widths, true}, {nets, 0, watch_list, registers, ground}) {
+        nets(design, 1, weight_banks),
+        pe("pe", {design, widths, true, weight_banks}, {nets, 0, watch_list, registers, ground}) {
     pe.operand_in(operand_in);
-    pe.weight_in(weight_in);
+    for (int bank = 0; bank < weight_banks; ++bank) {
+      pe.weight_bank(bank).in(weight_in);
+      pe.weight_bank(bank).enable(bank == 0 ? enable : enable_1);
+    }
+    if (pe.weight_select) (*pe.weight_select)(select);
     pe.sum_in(sum_in);
-    pe.weight_enable(enable);
     pe.psum_enable(enable);
     (*pe.operand_enable)(enable);
     if (design == Design::arrayflex) {
@@ -40,7 +44,7 @@ struct PeBench {
     operand_in = a;
     sum_in = s;
     carry_in = cy;
-    pins().weight.reg->load(w);
+    pins().weight[0].reg->load(w);
     sc_core::wait(sc_core::SC_ZERO_TIME);
     settle();
   }
@@ -61,11 +65,12 @@ struct PeBench {
   int shift;
   NetStorage nets;
   NetWatchList watch_list;
-  RegisterPools registers{2, 2};
+  RegisterPools registers{2, 2, 2};
   sc_signal<Sum> ground{"ground"};
   sc_signal<Operand> operand_in{"operand_in"}, weight_in{"weight_in"};
   sc_signal<Sum> sum_in{"sum_in"}, carry_in{"carry_in"};
   sc_signal<bool> enable{"enable"}, bottom{"bottom"}, boundary{"boundary"};
+  sc_signal<bool> enable_1{"enable_1"}, select{"select"};
   ProcessingElement pe;
   std::optional<ProcessingElement::Pins> resolved;
 };
@@ -142,6 +147,39 @@ TEST(PinPe, ConventionalPeAddsWithoutCompressor) {
     EXPECT_EQ(bench.pe.sum_mux(), nullptr);
     bench.drive(min, min, std::numeric_limits<Sum>::max(), 0);
     EXPECT_LT(bench.pe.adder(), 0) << "wraps modulo 2^64";
+  });
+}
+
+TEST(PinPe, WeightMuxFeedsTheMultiplierFromTheSelectedBank) {
+  PeBench bench(Design::arrayflex, {16, 64}, 2);
+  harness::run_in_thread([&] {
+    const auto& banks = bench.pins().weight;
+    bench.drive(7, 5, 0, 0);  // loads bank 0; before the first tile bank 1 is selected
+    EXPECT_EQ(*bench.pe.weight(), 0);
+    EXPECT_EQ(bench.pe.product(), 0);
+    banks[1].reg->load(-3);
+    bench.select = true;
+    bench.drive(7, 5, 0, 0);
+    EXPECT_EQ(*bench.pe.weight(), 5);
+    EXPECT_EQ(bench.pe.product(), 35);
+    bench.select = false;
+    bench.drive(7, 5, 0, 0);
+    EXPECT_EQ(*bench.pe.weight(), -3);
+    EXPECT_EQ(bench.pe.product(), -21);
+    EXPECT_EQ(bench.pe.weight_reg(0).read(), 5);
+    EXPECT_EQ(bench.pe.weight_reg(1).read(), -3);
+  });
+}
+
+TEST(PinPe, WeightRegistersHaveEnablesOfTheirOwn) {
+  PeBench bench(Design::conventional, {8, 32}, 2);
+  harness::run_in_thread([&] {
+    const auto& banks = bench.pins().weight;
+    EXPECT_STREQ(banks[0].reg->name(), "pe.weight_bank0");
+    EXPECT_STREQ(banks[1].reg->name(), "pe.weight_bank1");
+    EXPECT_NE(banks[0].enable, banks[1].enable);
+    EXPECT_STREQ(bench.pe.weight_bank(1).enable.name(), "pe.load_enable_1");
+    EXPECT_THROW(bench.pe.weight_bank(2), std::out_of_range);
   });
 }
 

@@ -82,8 +82,9 @@ std::string value_at(const std::map<std::uint64_t, std::string>& changes, std::u
   return behind == changes.begin() ? std::string() : std::prev(behind)->second;
 }
 
-ArrayConfig small_config() {
+ArrayConfig small_config(Overlap overlap = Overlap::none) {
   ArrayParameters p;
+  p.overlap = overlap;
   p.rows = 3;
   p.cols = 4;
   p.modes = {1, 2, 3};
@@ -137,9 +138,10 @@ struct Recording {
   std::string header;
 };
 
-Recording record(const TimeWindow& window, const std::vector<std::string>& scopes = {}) {
-  ArraySystem system("system", small_config(), Design::arrayflex);
-  ArraySystem other("other", small_config(), Design::conventional);
+Recording record(const TimeWindow& window, const std::vector<std::string>& scopes = {},
+                 Overlap overlap = Overlap::none) {
+  ArraySystem system("system", small_config(overlap), Design::arrayflex);
+  ArraySystem other("other", small_config(overlap), Design::conventional);
   const std::string stem = testing::TempDir() + "arrayflex_waveform_kernel";
   sc_core::sc_trace_file* file = sc_core::sc_create_vcd_trace_file(stem.c_str());
   file->set_time_unit(sc_core::sc_get_time_resolution().to_seconds(), sc_core::SC_SEC);
@@ -193,6 +195,24 @@ TEST(PinWaveform, EqualsTheKernelsFile) {
   EXPECT_EQ(recording.ours.size(), recording.kernels.size());
   EXPECT_THAT(recording.header, HasSubstr("$timescale 1 ps $end"));
   expect_same_values(recording, 0, recording.end);
+}
+
+void expect_same_values_where_tiles_overlap(Overlap overlap) {
+  const Recording recording = record({}, {}, overlap);
+  EXPECT_EQ(recording.ours.size(), recording.kernels.size());
+  for (const char* net : {"weight", "weight_bank0", "weight_bank1"}) {
+    EXPECT_GT(recording.ours.at(std::string("system.array.pe_0_1.") + net).size(), 3U) << net;
+    EXPECT_GT(recording.ours.at(std::string("other.array.pe_0_1.") + net).size(), 2U) << net;
+  }
+  expect_same_values(recording, 0, recording.end);
+}
+
+TEST(PinWaveform, HoldsBothWeightRegistersOfOverlappingLoads) {
+  expect_same_values_where_tiles_overlap(Overlap::load);
+}
+
+TEST(PinWaveform, HoldsBothWeightRegistersOfTilesBackToBack) {
+  expect_same_values_where_tiles_overlap(Overlap::full);
 }
 
 TEST(PinWaveform, WindowHoldsItsPart) {
@@ -294,14 +314,16 @@ std::map<std::string, std::int64_t> toggles_by_class(const std::string& saif) {
       if (owner.size() > 4 && owner.substr(owner.size() - 4) == "_mux") net = "bypass_mux";
       if (net == "reg_") net = instances.at(2).rfind("skew", 0) == 0 ? "skew_reg" : "deskew_reg";
       if (owner == "buffer") continue;  // the chain's output, which is in no class
+      if (net == "weight_bank0" || net == "weight_bank1") net = "weight_reg";
       sums[net] += std::stoll(line.substr(at + 4));
     }
   }
   return sums;
 }
 
-void expect_activity(Design design, const std::vector<int>& modes, double duration_ps) {
-  ArraySystem system("system", small_config(), design);
+void expect_activity(Design design, const std::vector<int>& modes, double duration_ps,
+                     Overlap overlap = Overlap::none) {
+  ArraySystem system("system", small_config(overlap), design);
   NetActivityRecorder recorder("recorder", system);
   ActivityCounters expected;
   const HashedOperands operands;
@@ -320,6 +342,7 @@ void expect_activity(Design design, const std::vector<int>& modes, double durati
     EXPECT_EQ(sums[name_of(c)], expected[c]) << name_of(c);
   }
   EXPECT_GT(expected[NetClass::deskew_reg], 0);
+  EXPECT_EQ(expected[NetClass::weight] > 0, overlap != Overlap::none);
   EXPECT_EQ(recorder.duration_fs(), static_cast<std::int64_t>(duration_ps * 1000));
 }
 
@@ -327,6 +350,23 @@ void expect_activity(Design design, const std::vector<int>& modes, double durati
 TEST(PinNetActivity, AddsUpToTheCounters) {
   expect_activity(Design::arrayflex, {1, 2, 3, 2},
                   6 * (13 * 7.0 + 10 * 10.0 + 9 * 12.5 + 10 * 10.0));
+}
+
+// R + 5 P + S, with S = T + G + H - 2 and P = max(R, S) or max(R, T).
+TEST(PinNetActivity, AddsUpWhereLoadsOverlap) {
+  expect_activity(Design::arrayflex, {1, 2, 3, 2},
+                  (3 + 6 * 10) * 7.0 + (3 + 6 * 7) * (10.0 + 10.0) + (3 + 6 * 6) * 12.5,
+                  Overlap::load);
+}
+
+TEST(PinNetActivity, AddsUpWhereTilesAreBackToBack) {
+  expect_activity(Design::arrayflex, {1, 2, 3, 2},
+                  (3 + 5 * 5 + 10) * 7.0 + (3 + 5 * 5 + 7) * (10.0 + 10.0) + (3 + 5 * 5 + 6) * 12.5,
+                  Overlap::full);
+}
+
+TEST(PinNetActivity, AddsUpWhereTilesOfTheConventionalArrayAreBackToBack) {
+  expect_activity(Design::conventional, {1}, (3 + 5 * 5 + 10) * 5.0, Overlap::full);
 }
 
 TEST(PinNetActivity, AddsUpForTheConventionalArray) {

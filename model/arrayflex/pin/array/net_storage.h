@@ -12,7 +12,8 @@ namespace arrayflex::pin {
 /// The nets of all PEs, index r*C + c. The Net channels refer into it; the activity probe walks it.
 /// Kinds that the design does not have are empty.
 struct NetStorage {
-  NetStorage(Design design, std::size_t pes) : operand(pes), product(pes), adder(pes) {
+  NetStorage(Design design, std::size_t pes, int weight_banks = 1)
+      : operand(pes), weight(weight_banks > 1 ? pes : 0), product(pes), adder(pes) {
     if (design == Design::arrayflex) {
       csa_sum.resize(pes);
       csa_carry.resize(pes);
@@ -23,6 +24,7 @@ struct NetStorage {
   }
 
   std::vector<Operand> operand;      ///< the multiplier's a input
+  std::vector<Operand> weight;       ///< weight mux output; with two weight registers only
   std::vector<Sum> product;          ///< a*w
   std::vector<Sum> csa_sum;          ///< compressor
   std::vector<Sum> csa_carry;        ///< compressor

@@ -6,11 +6,24 @@
 
 namespace arrayflex::pin {
 
+namespace {
+
+constexpr WeightBank::Names kOnlyWeight{"weight_in", "weight_enable", "weight_out", "weight_reg"};
+constexpr WeightBank::Names kWeightBanks[] = {
+    {"weight_in_0", "load_enable_0", "weight_out_0", "weight_bank0"},
+    {"weight_in_1", "load_enable_1", "weight_out_1", "weight_bank1"}};
+
+}  // namespace
+
+WeightBank::WeightBank(const Names& names, RegisterPool<Operand>& pool)
+    : in(names.in), enable(names.enable), out(names.out), reg(pool.create(names.reg)) {
+  out.bind(*reg);
+}
+
 ProcessingElement::ProcessingElement(const sc_core::sc_module_name& name,
                                      const Structure& structure, const Context& context)
     : sc_module(name),
       structure_(structure),
-      weight_reg_(context.registers.weight.create("weight_reg")),
       psum_reg_(context.registers.psum.create("psum_reg")),
       operand_("operand", context.nets.operand[context.index], context.watch_list),
       product_("product", context.nets.product[context.index], context.watch_list),
@@ -20,12 +33,25 @@ ProcessingElement::ProcessingElement(const sc_core::sc_module_name& name,
     operand_reg_ = context.registers.operand.create("operand_reg");
     operand_out.emplace("operand_out");
   }
-  weight_out.bind(*weight_reg_);
+  build_weight_registers(context);
   if (structure.design == Design::arrayflex) {
     build_arrayflex_parts(context);
   } else {
     build_conventional_parts();
   }
+}
+
+void ProcessingElement::build_weight_registers(const Context& context) {
+  RegisterPool<Operand>& pool = context.registers.weight;
+  if (structure_.weight_banks == 1) {
+    weight_banks_.push_back(std::make_unique<WeightBank>(kOnlyWeight, pool));
+    return;
+  }
+  for (const WeightBank::Names& names : kWeightBanks) {
+    weight_banks_.push_back(std::make_unique<WeightBank>(names, pool));
+  }
+  weight_select.emplace("weight_select");
+  weight_.emplace("weight", context.nets.weight[context.index], context.watch_list);
 }
 
 void ProcessingElement::build_arrayflex_parts(const Context& context) {
@@ -67,7 +93,10 @@ void ProcessingElement::build_conventional_parts() {
 
 ProcessingElement::Pins ProcessingElement::pins() {
   Pins pins;
-  pins.weight = {weight_reg_.get(), &weight_in.read(), &weight_enable.read()};
+  for (std::size_t bank = 0; bank < weight_banks_.size(); ++bank) {
+    pins.weight[bank] = weight_banks_[bank]->pins();
+  }
+  if (weight_select) pins.weight_select = &weight_select->read();
   pins.psum = {psum_reg_.get(), &adder_.read(), &psum_enable.read()};
   pins.operand_in = &operand_in.read();
   pins.sum_in = &sum_in.read();
@@ -86,7 +115,8 @@ void ProcessingElement::trace(sc_core::sc_trace_file* file) const {
   const int data = structure_.widths.data;
   const int acc = structure_.widths.acc;
   trace_pin(file, operand_, data);
-  trace_pin(file, *weight_reg_, data);
+  for (const auto& bank : weight_banks_) trace_pin(file, *bank->reg, data);
+  if (weight_) trace_pin(file, *weight_, data);
   trace_pin(file, product_, 2 * data);
   trace_pin(file, adder_, acc);
   trace_pin(file, *psum_reg_, acc);

@@ -1,10 +1,12 @@
 // The processing element.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <systemc>
+#include <vector>
 
 #include "arrayflex/core/config.h"
 #include "arrayflex/pin/array/bypass_mux.h"
@@ -15,16 +17,34 @@
 
 namespace arrayflex::pin {
 
+/// A weight register with its pins: the only one of a PE, or one of two banks. Their names:
+/// weight_in, weight_enable, weight_out and weight_reg; with two banks weight_in_0, load_enable_0,
+/// weight_out_0, weight_bank0 and so on.
+struct WeightBank {
+  struct Names {
+    const char *in, *enable, *out, *reg;
+  };
+  WeightBank(const Names& names, RegisterPool<Operand>& pool);
+
+  sc_core::sc_in<Operand> in;   ///< north, load phase: the same bank of the neighbour
+  sc_core::sc_in<bool> enable;  ///< clock enable
+  sc_core::sc_export<sc_core::sc_signal_in_if<Operand>> out;  ///< south: the register
+  PooledRegister<Operand> reg;
+
+  RegisterPins<Operand> pins() { return {reg.get(), &in.read(), &enable.read()}; }
+};
+
 /// One PE of ArrayFlex (multiplier, 3:2 compressor, carry-propagate adder, three bypass muxes) or
-/// of the conventional array (multiplier and adder). It has no process of its own: at a clock edge
-/// the array latches the registers of all PEs, then settles their nets from north-west to
-/// south-east.
+/// of the conventional array (multiplier and adder). With two weight registers a weight mux in
+/// front of the multiplier selects one of them. It has no process of its own: at a clock edge the
+/// array latches the registers of all PEs, then settles their nets from north-west to south-east.
 class ProcessingElement final : public sc_core::sc_module {
  public:
   struct Structure {
     Design design = Design::arrayflex;
     PinWidths widths;
     bool has_operand_register = true;  ///< false in the last column
+    int weight_banks = 1;              ///< weight registers, 1 or 2
   };
   /// Where a PE keeps what it owns.
   struct Context {
@@ -43,27 +63,31 @@ class ProcessingElement final : public sc_core::sc_module {
   using Out = sc_core::sc_export<sc_core::sc_signal_in_if<T>>;
 
   In<Operand> operand_in{"operand_in"};  ///< west
-  In<Operand> weight_in{"weight_in"};    ///< north, load phase
   In<Sum> sum_in{"sum_in"};              ///< north: S of the carry-save pair, or the partial sum
   std::optional<In<Sum>> carry_in;       ///< north: Cy; ArrayFlex only
 
-  In<bool> weight_enable{"weight_enable"};  ///< clock enable of weight_reg
-  In<bool> psum_enable{"psum_enable"};      ///< clock enable of psum_reg
-  std::optional<In<bool>> operand_enable;   ///< clock enable of operand_reg; not in the last column
-  std::optional<In<bool>> bottom;           ///< bottom PE of a row group; ArrayFlex only
+  std::optional<In<bool>> weight_select;   ///< on: bank 0, else bank 1; of two only
+  In<bool> psum_enable{"psum_enable"};     ///< clock enable of psum_reg
+  std::optional<In<bool>> operand_enable;  ///< clock enable of operand_reg; not in the last column
+  std::optional<In<bool>> bottom;          ///< bottom PE of a row group; ArrayFlex only
   std::optional<In<bool>> operand_boundary;  ///< a column group ends here; as operand_mux
 
   std::optional<Out<Operand>> operand_out;  ///< east; not in the last column
-  Out<Operand> weight_out{"weight_out"};    ///< south: weight_reg
   Out<Sum> sum_out{"sum_out"};              ///< south
   std::optional<Out<Sum>> carry_out;        ///< south; ArrayFlex only
 
-  const Register<Operand>& weight_reg() const { return *weight_reg_; }
+  /// 0, or 1 with two weight registers; throws std::out_of_range.
+  WeightBank& weight_bank(int bank) { return *weight_banks_.at(static_cast<std::size_t>(bank)); }
+  const Register<Operand>& weight_reg(int bank = 0) const {
+    return *weight_banks_.at(static_cast<std::size_t>(bank))->reg;
+  }
   const Register<Sum>& psum_reg() const { return *psum_reg_; }
   /// The register east of the multiplier, nullptr in the last column.
   const Register<Operand>* operand_reg() const { return operand_reg_.get(); }
 
   const Net<Operand>& operand() const { return operand_; }
+  /// The weight mux's output; nullptr with one weight register.
+  const Net<Operand>* weight() const { return weight_ ? &*weight_ : nullptr; }
   const Net<Sum>& product() const { return product_; }
   const Net<Sum>& adder() const { return adder_; }
   /// ArrayFlex only, else nullptr.
@@ -80,7 +104,8 @@ class ProcessingElement final : public sc_core::sc_module {
 
   /// The parts of a PE that the array's processes need, resolved through the ports' binding.
   struct Pins {
-    RegisterPins<Operand> weight;
+    std::array<RegisterPins<Operand>, 2> weight;  ///< by bank; reg is nullptr where there is none
+    const bool* weight_select = nullptr;          ///< nullptr with one weight register
     RegisterPins<Sum> psum;
     RegisterPins<Operand> operand;  ///< reg is nullptr in the last column
     const Operand* operand_in = nullptr;
@@ -95,14 +120,16 @@ class ProcessingElement final : public sc_core::sc_module {
   Pins pins();
 
  private:
+  void build_weight_registers(const Context& context);
   void build_arrayflex_parts(const Context& context);
   void build_conventional_parts();
 
   Structure structure_;
-  PooledRegister<Operand> weight_reg_;
+  std::vector<std::unique_ptr<WeightBank>> weight_banks_;
   PooledRegister<Sum> psum_reg_;
   PooledRegister<Operand> operand_reg_;
   Net<Operand> operand_;
+  std::optional<Net<Operand>> weight_;
   Net<Sum> product_;
   Net<Sum> adder_;
   std::optional<Net<Sum>> csa_sum_;
@@ -117,11 +144,18 @@ inline Sum wrap(std::uint64_t value, int shift) {
   return static_cast<Sum>(value << shift) >> shift;
 }
 
+/// Settles the weight mux, if there is one; what the multiplier sees.
+inline Operand settle_weight(const ProcessingElement::Pins& pe, NetStorage& nets,
+                             std::size_t index) {
+  if (pe.weight_select == nullptr) return pe.weight[0].reg->q();
+  return nets.weight[index] = pe.weight[*pe.weight_select ? 0 : 1].reg->q();
+}
+
 /// Settles the nets of one ArrayFlex PE from its input pins.
 inline void settle_arrayflex(const ProcessingElement::Pins& pe, NetStorage& nets, std::size_t index,
                              int shift) {
   const Operand a = *pe.operand_in;
-  const Sum product = Sum{a} * Sum{pe.weight.reg->q()};
+  const Sum product = Sum{a} * Sum{settle_weight(pe, nets, index)};
   nets.operand[index] = a;
   nets.product[index] = product;
   const Sum s = *pe.sum_in;
@@ -143,7 +177,7 @@ inline void settle_arrayflex(const ProcessingElement::Pins& pe, NetStorage& nets
 inline void settle_conventional(const ProcessingElement::Pins& pe, NetStorage& nets,
                                 std::size_t index, int shift) {
   const Operand a = *pe.operand_in;
-  const Sum product = Sum{a} * Sum{pe.weight.reg->q()};
+  const Sum product = Sum{a} * Sum{settle_weight(pe, nets, index)};
   nets.operand[index] = a;
   nets.product[index] = product;
   nets.adder[index] =

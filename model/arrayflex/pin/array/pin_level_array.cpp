@@ -11,9 +11,16 @@ PinLevelArray::PinLevelArray(const sc_core::sc_module_name& name, const ArrayCon
       rows_(config.rows()),
       cols_(config.cols()),
       design_(design),
+      overlap_(config.overlap()),
       wrap_shift_(64 - config.acc_width_bits()) {
   const auto rows = static_cast<std::size_t>(rows_);
   const auto cols = static_cast<std::size_t>(cols_);
+  if (overlap_ == Overlap::none) {
+    weight_enable.emplace("weight_enable");
+  } else {
+    for (auto& control : weight_controls) control.init(rows);
+    wave_.emplace(rows, cols, overlap_ == Overlap::full);
+  }
   psum_enable.init(rows);
   operand_enable.init(cols - 1);
   if (design == Design::arrayflex) {
@@ -34,6 +41,9 @@ PinLevelArray::PinLevelArray(const sc_core::sc_module_name& name, const ArrayCon
   dont_initialize();
   SC_METHOD(forward_settle);
   sensitive << edge_done_;
+  for (auto& control : weight_controls) {
+    for (auto& input : control) sensitive << input;
+  }
   dont_initialize();
   SC_METHOD(settle);
   sensitive << settle_request_;
@@ -51,13 +61,37 @@ void PinLevelArray::require_pe(int r, int c) const {
   }
 }
 
+std::size_t PinLevelArray::group_cols() const {
+  if (design_ == Design::conventional) return 1;
+  std::size_t c = 0;
+  while (c < operand_boundary.size() && !operand_boundary[c]) ++c;
+  return c + 1;
+}
+
+const bool& PinLevelArray::weight_control(WeightControl control, int r, int c) const {
+  require_pe(r, c);
+  return wave_.value().row(control, static_cast<std::size_t>(r))[c];
+}
+
+void PinLevelArray::drive_wave() {
+  const std::size_t group = group_cols();
+  for (const WeightControl control : {kLoadEnable0, kLoadEnable1, kWeightSelect}) {
+    const auto& pins = weight_controls[control];
+    for (std::size_t r = 0; r < pins.size(); ++r) wave_->drive(control, r, group, pins[r]);
+  }
+}
+
 void PinLevelArray::clock_edge() {
-  if (!reset) latch_edge();
+  if (!reset) {
+    latch_edge();
+    if (wave_) wave_->advance(group_cols());
+  }
   edge_done_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void PinLevelArray::apply_reset() {
   reset_registers();
+  if (wave_) wave_->reset();
   edge_done_.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -66,6 +100,7 @@ void PinLevelArray::apply_reset() {
 void PinLevelArray::forward_settle() { settle_request_.notify(sc_core::SC_ZERO_TIME); }
 
 void PinLevelArray::settle() {
+  if (wave_) drive_wave();
   settle_nets();
   settled_.notify(sc_core::SC_ZERO_TIME);
 }

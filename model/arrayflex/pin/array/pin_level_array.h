@@ -1,11 +1,14 @@
 // The base of the two pin-level arrays: their ports and processes.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <systemc>
 
 #include "arrayflex/core/activity.h"
 #include "arrayflex/core/config.h"
 #include "arrayflex/pin/array/types.h"
+#include "arrayflex/pin/array/weight_wave.h"
 
 namespace arrayflex::pin {
 
@@ -29,8 +32,12 @@ class PinLevelArray : public sc_core::sc_module {
   using InVector = sc_core::sc_vector<sc_core::sc_in<T>>;
 
   In<bool> clk{"clk"};
-  In<bool> reset{"reset"};                      ///< active high: every register becomes 0
-  In<bool> weight_enable{"weight_enable"};      ///< clock enable of the weight registers
+  In<bool> reset{"reset"};  ///< active high: every register becomes 0
+  /// Clock enable of the weight registers; where each PE has one.
+  std::optional<In<bool>> weight_enable;
+  /// Control bits of the weight registers by WeightControl and row; where each PE has two. The rows
+  /// see them as WeightWave says.
+  std::array<InVector<bool>, kWeightControls> weight_controls;
   In<bool> pipeline_enable{"pipeline_enable"};  ///< clock enable of the skew buffers
   In<bool> count_weights{"count_weights"};      ///< the cycle counts in weight_reg's clock bits
   In<bool> count_pipeline{"count_pipeline"};    ///< the same for the pipeline's registers
@@ -46,7 +53,12 @@ class PinLevelArray : public sc_core::sc_module {
 
   int rows() const { return rows_; }
   int cols() const { return cols_; }
+  Overlap overlap() const { return overlap_; }
   Design design() const { return design_; }
+
+  /// What the PE at row r and column c sees of a control bit, where each PE has two weight
+  /// registers; throws std::out_of_range for a PE that is not there. The reference stays valid.
+  const bool& weight_control(WeightControl control, int r, int c) const;
 
   /// Notified in the delta cycle after the nets have settled.
   const sc_core::sc_event& settled() const { return settled_; }
@@ -82,10 +94,15 @@ class PinLevelArray : public sc_core::sc_module {
 
   const int rows_, cols_;
   const Design design_;
-  const int wrap_shift_;  ///< 64 - Wa
+  const Overlap overlap_;
+  const int wrap_shift_;            ///< 64 - Wa
+  std::optional<WeightWave> wave_;  ///< where each PE has two weight registers
   bool recording_ = false;
 
  private:
+  /// Columns of the first group, as the mode pins say.
+  std::size_t group_cols() const;
+  void drive_wave();
   void clock_edge();
   void apply_reset();
   void forward_settle();

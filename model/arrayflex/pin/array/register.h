@@ -60,8 +60,8 @@ class RegisterPool {
 
 /// The pools of one array.
 struct RegisterPools {
-  RegisterPools(std::size_t rows, std::size_t cols)
-      : weight(rows * cols),
+  RegisterPools(std::size_t rows, std::size_t cols, std::size_t weight_banks = 1)
+      : weight(rows * cols * weight_banks),
         psum(rows * cols),
         operand(rows * (cols - 1)),
         skew(rows * (rows - 1) / 2),

@@ -9,8 +9,10 @@ namespace arrayflex::pin {
 SystolicArray::SystolicArray(const sc_core::sc_module_name& name, const ArrayConfig& config,
                              Design design, const RecordOptions& record)
     : PinLevelArray(name, config, design),
-      nets_(design, static_cast<std::size_t>(rows_) * static_cast<std::size_t>(cols_)),
-      registers_(static_cast<std::size_t>(rows_), static_cast<std::size_t>(cols_)),
+      nets_(design, static_cast<std::size_t>(rows_) * static_cast<std::size_t>(cols_),
+            weight_banks(config.overlap())),
+      registers_(static_cast<std::size_t>(rows_), static_cast<std::size_t>(cols_),
+                 static_cast<std::size_t>(weight_banks(config.overlap()))),
       probe_(config, design, record, nets_),
       ground_(std::make_unique<TieLow>("ground")) {
   build_buffers();
@@ -49,7 +51,8 @@ void SystolicArray::build_pes() {
   for (int r = 0; r < rows_; ++r) {
     for (int c = 0; c < cols_; ++c) {
       const std::string pe_name = numbered(numbered("pe", r), c);
-      const ProcessingElement::Structure structure{design_, probe_.widths(), c + 1 < cols_};
+      const ProcessingElement::Structure structure{design_, probe_.widths(), c + 1 < cols_,
+                                                   weight_banks(overlap_)};
       const ProcessingElement::Context context{nets_, index(r, c), watch_list_, registers_,
                                                ground_->out};
       pes_.push_back(std::make_unique<ProcessingElement>(pe_name.c_str(), structure, context));
@@ -63,7 +66,7 @@ void SystolicArray::build_pes() {
 
 void SystolicArray::wire_pe(int r, int c) {
   ProcessingElement& pe = pe_at(r, c);
-  pe.weight_enable(weight_enable);
+  wire_weights(r, c);
   pe.psum_enable(psum_enable[static_cast<std::size_t>(r)]);
   if (pe.operand_enable) (*pe.operand_enable)(operand_enable[static_cast<std::size_t>(c)]);
   if (c == 0) {
@@ -72,13 +75,42 @@ void SystolicArray::wire_pe(int r, int c) {
     pe.operand_in(*pe_at(r, c - 1).operand_out);
   }
   if (r == 0) {
-    pe.weight_in(north[static_cast<std::size_t>(c)]);
     pe.sum_in(ground_->out);
   } else {
-    pe.weight_in(pe_at(r - 1, c).weight_out);
     pe.sum_in(pe_at(r - 1, c).sum_out);
   }
   if (design_ == Design::arrayflex) wire_arrayflex_pe(r, c);
+}
+
+void SystolicArray::wire_weights(int r, int c) {
+  for (int bank = 0; bank < weight_banks(overlap_); ++bank) {
+    WeightBank& weights = pe_at(r, c).weight_bank(bank);
+    if (r == 0) {
+      weights.in(north[static_cast<std::size_t>(c)]);
+    } else {
+      weights.in(pe_at(r - 1, c).weight_bank(bank).out);
+    }
+  }
+  if (overlap_ == Overlap::none) {
+    pe_at(r, c).weight_bank(0).enable(*weight_enable);
+  } else {
+    wire_weight_controls(r, c);
+  }
+}
+
+void SystolicArray::wire_weight_controls(int r, int c) {
+  ProcessingElement& pe = pe_at(r, c);
+  const auto row = static_cast<std::size_t>(r);
+  const auto wire = [&](auto& port, WeightControl control) {
+    if (overlap_ == Overlap::load) {
+      port(weight_controls[control][row]);
+    } else {
+      port(wave_taps_.emplace_back(wave_->row(control, row)[c]));
+    }
+  };
+  wire(pe.weight_bank(0).enable, kLoadEnable0);
+  wire(pe.weight_bank(1).enable, kLoadEnable1);
+  wire(*pe.weight_select, kWeightSelect);
 }
 
 void SystolicArray::wire_arrayflex_pe(int r, int c) {

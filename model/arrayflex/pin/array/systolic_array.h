@@ -1,6 +1,7 @@
 // The systolic array: PEs, skew and de-skew buffers, and their wiring.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <systemc>
 #include <vector>
@@ -48,6 +49,8 @@ class SystolicArray final : public PinLevelArray {
   void build_pes();
   void build_buffers();
   void wire_pe(int r, int c);
+  void wire_weights(int r, int c);
+  void wire_weight_controls(int r, int c);
   void wire_arrayflex_pe(int r, int c);
   ProcessingElement& pe_at(int r, int c) { return *pes_[index(r, c)]; }
   void end_of_elaboration() override;
@@ -74,6 +77,8 @@ class SystolicArray final : public PinLevelArray {
   NetWatchList watch_list_;
   ActivityProbe probe_;
 
+  // What the control ports of weight registers see, with Overlap::full.
+  std::deque<WaveTap> wave_taps_;
   // A constant 0: the top row group's S and Cy, and what a bottom PE sends down as carry.
   std::unique_ptr<TieLow> ground_;
   std::vector<std::unique_ptr<ProcessingElement>> pes_;

@@ -24,8 +24,9 @@ template <class Visit>
 [[gnu::always_inline]] inline void SystolicArray::visit_clocked_registers(const Visit& visit) {
   std::int64_t index = 0;
   for (const ProcessingElement::Pins& pe : pins_) {
-    if (*pe.weight.enable) {
-      visit(ClassTag<RegisterClass::weight_reg>{}, index, *pe.weight.reg, *pe.weight.d);
+    for (const RegisterPins<Operand>& weight : pe.weight) {
+      if (weight.reg == nullptr || !*weight.enable) continue;
+      visit(ClassTag<RegisterClass::weight_reg>{}, index, *weight.reg, *weight.d);
     }
     if (*pe.psum.enable) {
       visit(ClassTag<RegisterClass::psum_reg>{}, index, *pe.psum.reg, *pe.psum.d);
@@ -101,13 +102,15 @@ void SystolicArray::latch_edge() {
 
 void SystolicArray::count_edge(const EdgeCounts& counts) {
   probe_.add_register_toggles(counts);
-  if (count_weights) probe_.add_weight_clock(counts);
+  probe_.add_weight_clock(counts, count_weights);
   if (count_pipeline) probe_.add_pipeline_clock(counts);
 }
 
 void SystolicArray::reset_registers() {
   for (const ProcessingElement::Pins& pe : pins_) {
-    pe.weight.reg->load(0);
+    for (const RegisterPins<Operand>& weight : pe.weight) {
+      if (weight.reg != nullptr) weight.reg->load(0);
+    }
     pe.psum.reg->load(0);
     if (pe.operand.reg != nullptr) pe.operand.reg->load(0);
   }

@@ -24,7 +24,8 @@ CycleArray::CycleArray(const sc_core::sc_module_name& name, const ArrayConfig& c
       status_(state_.rows),
       north_row_(state_.stride),
       zero_operands_(state_.stride),
-      no_nets_(design, 0),
+      selected_(state_.two_weights ? state_.rows * state_.cols : 0),
+      no_nets_(design, 0, weight_banks(config.overlap())),
       probe_(config, design, record, no_nets_) {
   if (probe_.has_map()) psum_before_.resize(state_.registers.psum.size());
   build_views();

@@ -50,20 +50,22 @@ class CycleArray final : public PinLevelArray {
   struct NetToggles {
     std::int64_t operand = 0;
     std::int64_t west_operand = 0;  // the first column's part
+    std::int64_t weight = 0;        // the weight muxes
     std::int64_t psum = 0;          // as seen by the sum muxes of a bottom row
     RowToggles sums;
   };
   // The same of all rows.
   struct NetTotals {
-    std::int64_t operand = 0, product = 0, csa_sum = 0, csa_carry = 0, bypass_mux = 0;
+    std::int64_t operand = 0, weight = 0, product = 0, csa_sum = 0, csa_carry = 0, bypass_mux = 0;
     void add(const NetToggles& row, bool is_bottom);
   };
   // Facts of a row. "Zero" flags may be off although everything is 0.
   struct RowStatus {
     bool operand_zero = true, operand_reg_zero = true, nets_zero = true, psum_zero = true;
-    bool weight_zero = true;
+    bool weight_zero = true;      // with one weight register
+    bool weight_latched = false;  // with two: a register has changed since the mux settled
     // The row has settled in this cycle, so that the nets' `before` is the last cycle.
-    bool operand_settled = false, nets_settled = false;
+    bool operand_settled = false, weight_settled = false, nets_settled = false;
     std::int64_t psum_toggles = 0;  // of the last edge
     NetToggles toggles;
   };
@@ -92,10 +94,14 @@ class CycleArray final : public PinLevelArray {
   std::int64_t latch_operand_row(std::size_t r);
   void latch_buffers(EdgeCounts& counts);
   void latch_weights(EdgeCounts& counts);
-  std::int64_t load_weight_row(std::size_t r, const Operand* from);
+  void latch_only_weights(EdgeCounts& counts);
+  void latch_bank(std::size_t r, std::size_t bank, EdgeCounts& counts);
+  std::int64_t load_weights(std::size_t r, std::size_t bank, ColumnGroup columns,
+                            const Operand* from);
 
   const Sum* last_row_sums() const;
   void read_mode_pins();
+  void settle_weights(std::size_t r);
   void settle_operands(std::size_t r);
   void settle_row(std::size_t r);
   void settle_south();
@@ -103,6 +109,7 @@ class CycleArray final : public PinLevelArray {
   // The values of a row's nets in another cycle; nullptr where they do not differ.
   struct RowValues {
     const Operand* operand = nullptr;
+    const Operand* weight = nullptr;
     const Sum* product = nullptr;
     const Sum* csa_sum = nullptr;
     const Sum* csa_carry = nullptr;
@@ -113,7 +120,7 @@ class CycleArray final : public PinLevelArray {
   void map_cycle(std::size_t r);
   void map_net_toggles(std::size_t r, const RowValues& other);
   void map_row(std::size_t r, const Sum* a, const Sum* b, int width, std::int64_t times);
-  void map_row(std::size_t r, const Operand* a, const Operand* b);
+  void map_row(std::size_t r, ColumnGroup columns, const Operand* a, const Operand* b);
   NetToggles toggles_from_zero(std::size_t r) const;
   bool count_drain_edge(EdgeCounts& counts);
   bool clocked_registers_are_zero() const;
@@ -133,6 +140,7 @@ class CycleArray final : public PinLevelArray {
   std::vector<std::size_t> enabled_columns_;  // whose operand registers the edge clocks
   StateVector<Operand> north_row_;
   StateVector<Operand> zero_operands_;  // one row
+  std::vector<std::uint8_t> selected_;  // per PE: what the weight mux shows, as weight_select
   StateVector<Sum> psum_before_;        // psum_reg in the cycle before; for the map only
   NetWatchList watch_list_;
   NetStorage no_nets_;  // the probe is told the nets' toggles

@@ -13,6 +13,7 @@ void CycleArray::begin_recording() {
   if (!recording_) return;
   const auto clear = [](auto& values) { std::fill(values.begin(), values.end(), 0); };
   clear(state_.operand.before);
+  clear(state_.weight.before);
   clear(state_.product.before);
   clear(state_.csa_sum.before);
   clear(state_.csa_carry.before);
@@ -20,7 +21,12 @@ void CycleArray::begin_recording() {
   for (std::size_t r = 0; r < state_.rows; ++r) {
     RowStatus& status = status_[r];
     status.operand_settled = status.nets_settled = true;
+    status.weight_settled = state_.two_weights;
     status.toggles = toggles_from_zero(r);
+    if (state_.two_weights) {
+      status.toggles.weight =
+          hamming(state_.weight.now.data() + r * state_.stride, zero_operands_.data(), state_.cols);
+    }
     status.psum_toggles = status.toggles.psum;
   }
 }
@@ -45,6 +51,7 @@ CycleArray::NetToggles CycleArray::toggles_from_zero(std::size_t r) const {
 
 void CycleArray::NetTotals::add(const NetToggles& row, bool is_bottom) {
   operand += row.operand;
+  weight += row.weight;
   product += row.sums.product;
   csa_sum += row.sums.csa_sum;
   csa_carry += row.sums.csa_carry;
@@ -55,6 +62,7 @@ void CycleArray::NetTotals::add(const NetToggles& row, bool is_bottom) {
 
 void CycleArray::add_net_totals(const NetTotals& totals) {
   probe_.add_net_toggles(NetClass::operand, totals.operand);
+  probe_.add_net_toggles(NetClass::weight, totals.weight);
   probe_.add_net_toggles(NetClass::product, totals.product);
   if (design_ == Design::conventional) return;
   probe_.add_net_toggles(NetClass::csa_sum, totals.csa_sum);
@@ -70,9 +78,9 @@ void CycleArray::map_row(std::size_t r, const Sum* a, const Sum* b, int width, s
   }
 }
 
-void CycleArray::map_row(std::size_t r, const Operand* a, const Operand* b) {
+void CycleArray::map_row(std::size_t r, ColumnGroup columns, const Operand* a, const Operand* b) {
   std::int64_t* const map = probe_.map_data() + r * state_.cols;
-  for (std::size_t c = 0; c < state_.cols; ++c) {
+  for (std::size_t c = columns.begin; c < columns.end; ++c) {
     map[c] += hamming(a[c], b[c]);
   }
 }
@@ -81,9 +89,11 @@ void CycleArray::map_net_toggles(std::size_t r, const RowValues& other) {
   const std::size_t begin = r * state_.stride;
   const int acc = state_.widths.acc;
   const bool is_arrayflex = design_ == Design::arrayflex;
+  const ColumnGroup all{0, state_.cols};
+  if (other.weight != nullptr) map_row(r, all, state_.weight.now.data() + begin, other.weight);
   if (other.operand != nullptr) {
     const Operand* const operands = state_.operand.now.data() + begin;
-    map_row(r, operands, other.operand);
+    map_row(r, all, operands, other.operand);
     std::int64_t* const map = probe_.map_data() + r * state_.cols;
     for (std::size_t c = 1; c < state_.cols && is_arrayflex; ++c) {
       map[c - 1] += hamming(operands[c], other.operand[c]);  // the western neighbour's mux
@@ -106,6 +116,7 @@ void CycleArray::map_cycle(std::size_t r) {
   const std::size_t begin = r * state_.stride;
   RowValues before;
   if (status_[r].operand_settled) before.operand = state_.operand.before.data() + begin;
+  if (status_[r].weight_settled) before.weight = state_.weight.before.data() + begin;
   if (status_[r].nets_settled) {
     before.product = state_.product.before.data() + begin;
     before.csa_sum = state_.csa_sum.before.data() + begin;
@@ -122,7 +133,7 @@ void CycleArray::take_net_toggles() {
     totals.add(status.toggles, state_.is_bottom[r] != 0);
     if (probe_.has_map()) map_cycle(r);
     status.toggles = {};
-    status.operand_settled = status.nets_settled = false;
+    status.operand_settled = status.weight_settled = status.nets_settled = false;
   }
   if (probe_.has_map()) psum_before_ = state_.registers.psum;
   add_net_totals(totals);
@@ -146,11 +157,22 @@ bool CycleArray::clocked_registers_are_zero() const {
     for (std::size_t i = begin; i < begin + count; ++i)
       any |= static_cast<std::uint64_t>(values[i]);
   };
+  const auto look_at_weights = [&](std::size_t r) {
+    for (std::size_t c = 0; c < state_.cols; ++c) {
+      const std::size_t at = r * state_.stride + c;
+      if (!state_.two_weights) {
+        if (*weight_enable) look(registers.weight[0], at, 1);
+        continue;
+      }
+      if (wave_->row(kLoadEnable0, r)[c]) look(registers.weight[0], at, 1);
+      if (wave_->row(kLoadEnable1, r)[c]) look(registers.weight[1], at, 1);
+    }
+  };
   for (std::size_t r = 0; r < state_.rows; ++r) {
     const std::size_t begin = r * state_.stride;
     if (*pins_.psum_enable[r]) look(registers.psum, begin, state_.cols);
     for (const std::size_t c : enabled_columns_) look(registers.operand, begin + c, 1);
-    if (weight_enable) look(registers.weight, begin, state_.cols);
+    look_at_weights(r);
     look(registers.skew, state_.skew_begin(r), static_cast<std::size_t>(*pins_.skew_depth[r]));
   }
   for (std::size_t c = 0; c < state_.cols; ++c) {
@@ -176,7 +198,8 @@ void CycleArray::end_recording() {
   for (std::size_t r = 0; r < state_.rows; ++r) {
     totals.add(toggles_from_zero(r), state_.is_bottom[r] != 0);
     if (!probe_.has_map()) continue;
-    map_net_toggles(r, {zero_operands_.data(), zeros, zeros, zeros, zeros});
+    RowValues drained{zero_operands_.data(), nullptr, zeros, zeros, zeros, zeros};
+    map_net_toggles(r, drained);
   }
   add_net_totals(totals);
   probe_.add_register_toggles(counts);

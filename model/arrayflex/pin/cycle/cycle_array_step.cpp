@@ -9,13 +9,6 @@
 namespace arrayflex::pin {
 namespace {
 
-// All the elements are looked at: without a way out the loop is a few vector instructions.
-bool all_zero(const Operand* values, std::size_t count) {
-  Operand any = 0;
-  for (std::size_t i = 0; i < count; ++i) any |= values[i];
-  return any == 0;
-}
-
 // Shifts `value` into the first `used` registers.
 template <class T>
 void shift_in(T* registers, std::size_t used, T value) {
@@ -31,7 +24,7 @@ void CycleArray::latch_edge() {
   latch(counts);
   if (!recording_) return;
   probe_.add_register_toggles(counts);
-  if (count_weights) probe_.add_weight_clock(counts);
+  probe_.add_weight_clock(counts, count_weights);
   if (count_pipeline) probe_.add_pipeline_clock(counts);
 }
 
@@ -40,7 +33,7 @@ void CycleArray::latch(EdgeCounts& counts) {
   if (pipeline_enable) latch_buffers(counts);
   latch_psums(counts);
   latch_operands(counts);
-  if (weight_enable) latch_weights(counts);
+  latch_weights(counts);
 }
 
 const Sum* CycleArray::last_row_sums() const {
@@ -151,39 +144,16 @@ void CycleArray::latch_operands(EdgeCounts& counts) {
   }
 }
 
-std::int64_t CycleArray::load_weight_row(std::size_t r, const Operand* from) {
-  Operand* const to = state_.registers.weight.data() + r * state_.stride;
-  std::int64_t toggles = 0;
-  if (recording_) {
-    toggles = hamming(from, to, state_.cols);
-    if (probe_.has_map()) map_row(r, from, to);
-  }
-  std::copy_n(from, state_.cols, to);
-  return toggles;
-}
-
-void CycleArray::latch_weights(EdgeCounts& counts) {
-  counts.clocked_of(RegisterClass::weight_reg) += std::int64_t{rows_} * cols_;
-  std::int64_t& toggles = counts.toggles_of(RegisterClass::weight_reg);
-  for (std::size_t r = state_.rows - 1; r > 0; --r) {
-    if (status_[r].weight_zero && status_[r - 1].weight_zero) continue;
-    toggles += load_weight_row(r, state_.registers.weight.data() + (r - 1) * state_.stride);
-    status_[r].weight_zero = status_[r - 1].weight_zero;
-  }
-  for (std::size_t c = 0; c < state_.cols; ++c) north_row_[c] = *pins_.north[c];
-  toggles += load_weight_row(0, north_row_.data());
-  status_[0].weight_zero = all_zero(north_row_.data(), state_.cols);
-}
-
 void CycleArray::reset_registers() {
   const auto clear = [](auto& values) { std::fill(values.begin(), values.end(), 0); };
-  clear(state_.registers.weight);
+  for (auto& bank : state_.registers.weight) clear(bank);
   clear(state_.registers.operand);
   clear(state_.registers.psum);
   clear(state_.registers.skew);
   clear(state_.registers.deskew);
   for (RowStatus& status : status_) {
     status.operand_reg_zero = status.psum_zero = status.weight_zero = true;
+    status.weight_latched = true;
   }
 }
 
@@ -250,7 +220,8 @@ void CycleArray::settle_row(std::size_t r) {
   RowNets row;
   row.columns = state_.stride;
   row.operand = state_.operand.now.data() + begin;
-  row.weight = state_.registers.weight.data() + begin;
+  const auto& weights = state_.two_weights ? state_.weight.now : state_.registers.weight[0];
+  row.weight = weights.data() + begin;
   row.product = net(state_.product);
   row.again = recording_ && status.nets_settled;
   if (is_arrayflex) {
@@ -284,6 +255,7 @@ void CycleArray::settle_nets() {
   read_mode_pins();
   for (std::size_t r = 0; r < state_.rows; ++r) {
     settle_operands(r);
+    if (state_.two_weights) settle_weights(r);
     settle_row(r);
   }
   settle_south();

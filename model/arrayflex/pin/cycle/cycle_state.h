@@ -1,6 +1,7 @@
 // The state of a whole array as a structure of arrays.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -42,19 +43,28 @@ struct StateNet {
 /// Values of the registers of an array. PE (r, c) is element r*stride + c. The chains of the skew
 /// buffers lie one after the other, and those of the de-skew buffers, each from its input on.
 struct CycleRegisters {
-  CycleRegisters(std::size_t rows, std::size_t cols, std::size_t stride)
-      : weight(rows * stride),
+  CycleRegisters(std::size_t rows, std::size_t cols, std::size_t stride, bool two_weights)
+      : weight{StateVector<Operand>(rows * stride),
+               StateVector<Operand>(two_weights ? rows * stride : 0)},
         operand(rows * stride),
         psum(rows * stride),
         skew(rows * (rows - 1) / 2),
         deskew(cols * (cols - 1) / 2) {}
 
-  StateVector<Operand> weight;
+  std::array<StateVector<Operand>, 2> weight;  ///< by bank; the second may be empty
   StateVector<Operand> operand;  ///< east of the PE; the last column has none, its elements stay 0
   StateVector<Sum> psum;
   StateVector<Operand> skew;
   StateVector<Sum> deskew;
 };
+
+/// Whether all values are 0. All of them are looked at: without a way out the loop is a few vector
+/// instructions.
+inline bool all_zero(const Operand* values, std::size_t count) {
+  Operand any = 0;
+  for (std::size_t i = 0; i < count; ++i) any |= values[i];
+  return any == 0;
+}
 
 /// Registers and settled nets of an array. Rows are padded to `stride` columns, in which everything
 /// stays 0. Vectors keep their memory for good: references to elements stay valid.
@@ -65,8 +75,10 @@ struct CycleState {
         rows(static_cast<std::size_t>(config.rows())),
         cols(static_cast<std::size_t>(config.cols())),
         stride((cols + lanes - 1) / lanes * lanes),
-        registers(rows, cols, stride),
+        two_weights(config.overlap() != Overlap::none),
+        registers(rows, cols, stride, two_weights),
         operand(rows * stride, counts),
+        weight(two_weights ? rows * stride : 0, counts),
         product(rows * stride, counts),
         csa_sum(of_design == Design::arrayflex ? rows * stride : 0, counts),
         csa_carry(of_design == Design::arrayflex ? rows * stride : 0, counts),
@@ -84,9 +96,11 @@ struct CycleState {
   const Design design;
   const PinWidths widths;
   const std::size_t rows, cols, stride;
+  const bool two_weights;  ///< weight registers per PE: two, or one
 
   CycleRegisters registers;
   StateNet<Operand> operand;  ///< the multiplier's a input
+  StateNet<Operand> weight;   ///< the weight mux's output; empty with one weight register
   StateNet<Sum> product;
   StateNet<Sum> csa_sum, csa_carry;     ///< ArrayFlex only, else empty
   StateVector<Operand> skew_out;        ///< per row: what enters the array

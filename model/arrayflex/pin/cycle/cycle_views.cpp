@@ -34,7 +34,13 @@ void PeView::trace(sc_core::sc_trace_file* file) const {
   const int data = state_.widths.data;
   const int acc = state_.widths.acc;
   trace_named(file, state_.operand.now[i], prefix + "operand", data);
-  trace_named(file, state_.registers.weight[i], prefix + "weight_reg", data);
+  if (state_.two_weights) {
+    trace_named(file, state_.registers.weight[0][i], prefix + "weight_bank0", data);
+    trace_named(file, state_.registers.weight[1][i], prefix + "weight_bank1", data);
+    trace_named(file, state_.weight.now[i], prefix + "weight", data);
+  } else {
+    trace_named(file, state_.registers.weight[0][i], prefix + "weight_reg", data);
+  }
   trace_named(file, state_.product.now[i], prefix + "product", 2 * data);
   trace_named(file, state_.registers.psum[i], prefix + "psum_reg", acc);
   if (has_operand_register()) {

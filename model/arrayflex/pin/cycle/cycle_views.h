@@ -15,13 +15,16 @@ class PeView final : public sc_core::sc_module {
   PeView(const sc_core::sc_module_name& name, const CycleState& state, std::size_t r, std::size_t c)
       : sc_module(name), state_(state), r_(r), c_(c) {}
 
-  Operand weight_reg() const { return state_.registers.weight[index()]; }
+  /// Bank 1 with two weight registers only.
+  Operand weight_reg(std::size_t bank = 0) const { return state_.registers.weight[bank][index()]; }
   Sum psum_reg() const { return state_.registers.psum[index()]; }
   bool has_operand_register() const { return c_ + 1 < state_.cols; }
   /// The register east of the multiplier; 0 in the last column, which has none.
   Operand operand_reg() const { return state_.registers.operand[index()]; }
 
   Operand operand() const { return state_.operand.now[index()]; }
+  /// The weight mux's output; with one weight register, that.
+  Operand weight() const { return state_.two_weights ? state_.weight.now[index()] : weight_reg(); }
   Sum product() const { return state_.product.now[index()]; }
   /// psum_reg's input; 0 where the adder is isolated.
   Sum adder() const;

@@ -69,7 +69,7 @@ ActivityProbe::ActivityProbe(const ArrayConfig& config, Design design, const Rec
     : record_(record),
       widths_{config.data_width_bits(), config.acc_width_bits()},
       nets_(nets),
-      before_(design, record.activity ? nets.operand.size() : 0),
+      before_(design, record.activity ? nets.operand.size() : 0, weight_banks(config.overlap())),
       registers_(count_registers(config.parameters())) {
   if (has_map()) pe_toggles_ = PeToggleMap(config.rows(), config.cols());
 }
@@ -77,6 +77,7 @@ ActivityProbe::ActivityProbe(const ArrayConfig& config, Design design, const Rec
 void ActivityProbe::restart() {
   const auto clear = [](auto& values) { std::fill(values.begin(), values.end(), 0); };
   clear(before_.operand);
+  clear(before_.weight);
   clear(before_.product);
   clear(before_.csa_sum);
   clear(before_.csa_carry);
@@ -99,7 +100,10 @@ void ActivityProbe::sample(NetClass net_class, const std::vector<T>& now, std::v
   activity_.add_toggles(net_class, compare_dispatched(now.data(), before.data(), now.size(), mask));
 }
 
-void ActivityProbe::sample_nets() { compare_all(nets_); }
+void ActivityProbe::sample_nets() {
+  sample(NetClass::weight, nets_.weight, before_.weight, widths_.data);
+  compare_all(nets_);
+}
 
 void ActivityProbe::drain_nets() {
   const bool is_arrayflex = !nets_.csa_sum.empty();
@@ -125,17 +129,19 @@ void ActivityProbe::add_register_toggles(const EdgeCounts& edge) {
   }
 }
 
-void ActivityProbe::add_clock(NetPhase phase, const EdgeCounts& edge) {
+void ActivityProbe::add_clock(NetPhase phase, const EdgeCounts& edge, bool is_counted) {
   for (const RegisterClass c : all_register_classes()) {
     if (net_info_of(c).phase != phase) continue;
     const std::int64_t width = width_of(c).bits(widths_.data, widths_.acc);
     const std::int64_t clocked = edge.clocked[index_of(c)];
     activity_.add_clocked(c, width * clocked);
-    activity_.add_gated(c, width * (registers_[index_of(c)] - clocked));
+    activity_.add_gated(c, width * ((is_counted ? registers_[index_of(c)] : 0) - clocked));
   }
 }
 
-void ActivityProbe::add_weight_clock(const EdgeCounts& edge) { add_clock(NetPhase::load, edge); }
+void ActivityProbe::add_weight_clock(const EdgeCounts& edge, bool is_counted) {
+  add_clock(NetPhase::load, edge, is_counted);
+}
 
 void ActivityProbe::add_pipeline_clock(const EdgeCounts& edge) {
   add_clock(NetPhase::stream, edge);

@@ -37,7 +37,8 @@ class ActivityProbe {
   void restart();
   /// Looks at every combinational net of the cycle that ends.
   void sample_nets();
-  /// Adds the toggles of a cycle in which every net falls back to 0 from its last sampled value.
+  /// Adds the toggles of a cycle in which every net falls back to 0 from its last sampled value,
+  /// but for the weight mux, which keeps it.
   void drain_nets();
   /// Adds toggles that the caller counted itself.
   void add_net_toggles(NetClass net_class, std::int64_t toggles) {
@@ -46,8 +47,10 @@ class ActivityProbe {
   /// Adds the toggles of an edge.
   void add_register_toggles(const EdgeCounts& edge);
   /// Adds the cycle's clocked and held bits of the classes of the load phase, or of the stream
-  /// phase.
-  void add_weight_clock(const EdgeCounts& edge);
+  /// phase. In a cycle that does not count as one of the product's, weights that load are clocked
+  /// all the same; what is held makes up for it, so that both together are the registers' bits in
+  /// the cycles that count.
+  void add_weight_clock(const EdgeCounts& edge, bool is_counted);
   void add_pipeline_clock(const EdgeCounts& edge);
 
   const ActivityCounters& activity() const { return activity_; }
@@ -60,7 +63,7 @@ class ActivityProbe {
   void compare_all(const NetStorage& nets);
   template <class T>
   void sample(NetClass net_class, const std::vector<T>& now, std::vector<T>& before, int width);
-  void add_clock(NetPhase phase, const EdgeCounts& edge);
+  void add_clock(NetPhase phase, const EdgeCounts& edge, bool is_counted = true);
 
   RecordOptions record_;
   PinWidths widths_;

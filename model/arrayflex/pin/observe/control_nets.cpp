@@ -39,10 +39,13 @@ class ControlNetList {
   void add(const char* name, int lsb, int width_bits, bool is_vector, bool is_static,
            std::function<std::uint64_t()> read) {
     const std::uint64_t mask = low_bits(width_bits);
-    nets_.push_back(
-        {{path_, name}, lsb, width_bits, is_vector, is_static, [read = std::move(read), mask] {
-           return read() & mask;
-         }});
+    nets_.push_back({{path_, name},
+                     lsb,
+                     width_bits,
+                     is_vector,
+                     is_static,
+                     is_static,
+                     [read = std::move(read), mask] { return read() & mask; }});
   }
   template <class Signal>
   void add_bit(const char* name, const Signal& signal) {
@@ -91,10 +94,28 @@ class ControlNetList {
 
   void add_enables() {
     add_bit("weight_enable", signals_.weight_enable);
+    if (signals_.overlapping) add_weight_controls(*signals_.overlapping);
     add_bit("pipeline_enable", signals_.pipeline_enable);
     add_fields("psum_enable", signals_.psum_enable, 1);
     add_fields("operand_enable", signals_.operand_enable, 1);
     add_last_column("operand_enable", 0);
+  }
+
+  // The RTL has one vector of enables, two for each PE, and the selection of PE (0, 0).
+  void add_weight_controls(const ArraySystem::Signals::Overlapping& signals) {
+    add_number("load_cycle", signals.load_cycle, kCountBits);
+    const PinLevelArray& array = system_.pin_level_array();
+    int lsb = 0;
+    for (int r = 0; r < array.rows(); ++r) {
+      for (int c = 0; c < array.cols(); ++c) {
+        for (const WeightControl bank : {kLoadEnable0, kLoadEnable1}) {
+          const bool& bit = array.weight_control(bank, r, c);
+          add("bank_enable", lsb++, 1, true, false, [&bit] { return std::uint64_t{bit}; });
+        }
+      }
+    }
+    add_bit("weight_select", signals.weight_controls[kWeightSelect][0]);
+    nets_.back().is_held = true;
   }
 
   void add_tables() {

@@ -18,12 +18,14 @@ struct ControlNet {
   int width_bits = 1;                   ///< 1..64
   bool is_vector = false;               ///< whether the RTL's net has a range
   bool is_static = false;               ///< decided by the mode, which changes in reset only
+  bool is_held = false;                 ///< keeps its value behind the product, until the reset
   std::function<std::uint64_t()> read;  ///< the low width_bits bits of the value now
 };
 
 /// The inputs `west`, `north` and, of ArrayFlex, `mode`; the controller's state, enables and, of
-/// ArrayFlex, tables. Nets of the top come first, those of one vector one after the other, its bits
-/// rising. The system must outlive them.
+/// ArrayFlex, tables; where tiles overlap, also what controls the two weight registers. Nets of the
+/// top come first, those of one vector one after the other, its bits rising. The system must
+/// outlive them.
 std::vector<ControlNet> control_nets(const ArraySystem& system);
 
 /// The clock's name in the RTL.

@@ -7,33 +7,20 @@
 #include <stdexcept>
 #include <utility>
 
-#include "arrayflex/core/net_classes.h"
-#include "arrayflex/pin/system/controller.h"
-
 namespace arrayflex::pin {
-namespace {
-
-// Registers of the load phase keep their values when a product ends.
-bool is_load_register(const std::string& name) {
-  const auto& classes = all_register_classes();
-  return std::any_of(classes.begin(), classes.end(), [&](RegisterClass c) {
-    return net_info_of(c).phase == NetPhase::load && name == name_of(c);
-  });
-}
-
-}  // namespace
 
 NetActivityRecorder::NetActivityRecorder(const sc_core::sc_module_name& name,
                                          const ArraySystem& system)
     : sc_module(name), system_(system) {
   for (TracedSignal& signal : traced_signals(system.array())) {
     History history = new_history(signal.width_bits());
-    history.is_held = is_load_register(signal.name());
+    history.is_held = is_weight_net(signal.name());
     nets_.push_back({std::move(signal), history});
   }
   for (ControlNet& net : control_nets(system)) {
     History history = new_history(net.width_bits);
-    history.is_held = history.is_static = net.is_static;
+    history.is_held = net.is_held;
+    history.is_static = net.is_static;
     controls_.push_back({std::move(net), history});
   }
   SC_METHOD(on_edge);
@@ -63,9 +50,10 @@ void NetActivityRecorder::begin_product(int k) {
 // Values are still those of the cycle that ends: registers take their new ones in the next delta
 // cycle, nets after that.
 void NetActivityRecorder::on_edge() {
-  if (!in_product_ || system_.signals().phase.read() == kIdle) return;
+  const bool counts = system_.signals().count_weights.read();
+  if (!in_product_ || (!counts && system_.config().overlap() == Overlap::none)) return;
   take(time_fs(cycles_));
-  ++cycles_;
+  if (counts) ++cycles_;
 }
 
 void NetActivityRecorder::take(std::int64_t now_fs) {

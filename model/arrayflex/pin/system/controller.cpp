@@ -3,8 +3,8 @@
 namespace arrayflex::pin {
 
 Controller::Controller(const sc_core::sc_module_name& name, const ArrayConfig& config,
-                       Design design)
-    : sc_module(name), rows_(config.rows()), cols_(config.cols()) {
+                       Design design, const sc_core::sc_time& edge_instant)
+    : sc_module(name), rows_(config.rows()), cols_(config.cols()), edge_instant_(edge_instant) {
   const auto rows = static_cast<std::size_t>(rows_);
   const auto cols = static_cast<std::size_t>(cols_);
   psum_enable.init(rows);
@@ -20,17 +20,11 @@ Controller::Controller(const sc_core::sc_module_name& name, const ArrayConfig& c
   dont_initialize();
 }
 
-void Controller::request_tile(std::int64_t t_count) {
-  tile_requested_ = true;
-  requested_t_ = t_count;
-  request_.notify(sc_core::SC_ZERO_TIME);
-}
-
 void Controller::request_reset(int k) {
   reset_requested_ = true;
   requested_k_ = k;
-  tile_requested_ = false;
-  request_.notify(sc_core::SC_ZERO_TIME);
+  forget_requests();
+  wake();
 }
 
 void Controller::step() {
@@ -44,67 +38,27 @@ void Controller::step() {
     return;
   }
   if (at_edge) advance();
-  const bool in_edge_instant = had_edge_ && last_edge_ == sc_core::sc_time_stamp();
-  if (tile_requested_ && phase_ == kIdle && in_edge_instant) {
-    tile_requested_ = false;
-    in_reset_ = false;
-    phase_ = kLoad;
-    phase_cycle_ = 0;
-    stream_cycles_ = requested_t_ + row_groups() + col_groups() - 2;
-  }
+  if (had_edge_ && sc_core::sc_time_stamp() - last_edge_ <= edge_instant_) start_requested();
   publish();
-}
-
-void Controller::advance() {
-  drain_ = false;
-  if (phase_ == kIdle) return;
-  ++cycles_;
-  ++phase_cycle_;
-  if (phase_ == kLoad && phase_cycle_ == rows_) {
-    phase_ = kStream;
-    phase_cycle_ = 0;
-  } else if (phase_ == kStream && phase_cycle_ == stream_cycles_) {
-    phase_ = kIdle;
-    phase_cycle_ = 0;
-    drain_ = true;
-    drain_row_ = stream_cycles_ - first_row_cycle();
-  }
 }
 
 void Controller::enter_reset() {
   reset_requested_ = false;
   in_reset_ = true;
-  phase_ = kIdle;
-  phase_cycle_ = 0;
-  drain_ = false;
+  go_idle();
   k_ = requested_k_;
   publish_mode();
   publish();
 }
 
-void Controller::publish() {
-  const bool pipeline_on = phase_ == kStream || drain_;
-  clock_request = phase_ != kIdle || drain_ || tile_requested_;
-  reset = in_reset_;
-  phase = static_cast<int>(phase_);
-  phase_cycle = phase_cycle_;
-  drain = drain_;
-  weight_enable = phase_ == kLoad;
-  if (pipeline_enable.read() != pipeline_on) publish_enables(pipeline_on);
-  count_weights = phase_ != kIdle;
-  count_pipeline = pipeline_on || (phase_ == kLoad && phase_cycle_ > 0);
-  const bool row_ready = drain_ || (phase_ == kStream && phase_cycle_ >= first_row_cycle());
-  output_valid = row_ready;
-  if (row_ready) output_row = drain_ ? drain_row_ : phase_cycle_ - first_row_cycle();
-}
-
-void Controller::publish_enables(bool pipeline_on) {
-  pipeline_enable = pipeline_on;
+void Controller::enable_pipeline(bool on) {
+  if (pipeline_enable.read() == on) return;
+  pipeline_enable = on;
   for (int r = 0; r < rows_; ++r) {
-    psum_enable[static_cast<std::size_t>(r)] = pipeline_on && is_bottom(r);
+    psum_enable[static_cast<std::size_t>(r)] = on && is_bottom(r);
   }
   for (int c = 0; c + 1 < cols_; ++c) {
-    operand_enable[static_cast<std::size_t>(c)] = pipeline_on && is_boundary(c);
+    operand_enable[static_cast<std::size_t>(c)] = on && is_boundary(c);
   }
 }
 

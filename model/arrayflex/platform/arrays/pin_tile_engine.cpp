@@ -15,6 +15,21 @@ RecordOptions without_map(RecordOptions record) {
   return record;
 }
 
+/// The tile with its rows of A and X one by one.
+pin::StreamedTile streamed(const BufferedTile& tile) {
+  const std::int32_t* const a = tile.a;
+  std::int64_t* const partial = tile.partial;
+  const int n_count = tile.n_count, m_count = tile.m_count;
+  return {tile.weights,
+          tile.t_count,
+          n_count,
+          m_count,
+          [a, n_count](std::int64_t t) { return a + t * n_count; },
+          [partial, m_count](std::int64_t t, const pin::Sum* row) {
+            std::copy_n(row, m_count, partial + t * m_count);
+          }};
+}
+
 /// Largest deviation of the clock after a stop.
 sc_core::sc_time one_step() { return sc_core::sc_time::from_value(1); }
 
@@ -36,13 +51,18 @@ void PinTileEngine::begin_gemm(int k, const CycleGrid& edges) {
   k_ = k;
   grid_ = edges;
   next_edge_ = 0;
+  load_edge_ = next_stream_edge_ = loads_ = streams_ = finished_ = 0;
+  ends_.clear();
   if (wait_until(edges.anchor())) system_.begin_gemm(k);
 }
 
 sc_core::sc_time PinTileEngine::run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) {
-  sc_core::sc_time from = std::max(ready, sc_core::sc_time_stamp());
-  from = from > one_step() ? from - one_step() : sc_core::SC_ZERO_TIME;
-  const std::int64_t edge = std::max(next_edge_, grid_.edge_at_or_after(from));
+  if (overlaps()) {
+    load_tile(tile, ready);
+    stream_tile(tile, ready, false);
+    return finish_tile();
+  }
+  const std::int64_t edge = std::max(next_edge_, edge_of(ready));
   // One cycle late, the clock still runs, because the array drains: ask for the tile within that
   // cycle, and it starts with the next. Later the clock has stopped and starts when asked.
   const bool draining = edge == next_edge_ + 1 && edge > 1;
@@ -59,6 +79,67 @@ sc_core::sc_time PinTileEngine::run_tile(const BufferedTile& tile, const sc_core
   const sc_core::sc_time finish = grid_.time_of(next_edge_);
   wait_until(finish);
   return finish;
+}
+
+std::int64_t PinTileEngine::edge_of(const sc_core::sc_time& ready) const {
+  const sc_core::sc_time from = std::max(ready, sc_core::sc_time_stamp());
+  return grid_.edge_at_or_after(from > one_step() ? from - one_step() : sc_core::SC_ZERO_TIME);
+}
+
+// Until what is asked for starts at that edge. While the clock runs it starts with the next edge:
+// ask for it in the second half of the cycle before. A clock that has stopped starts when asked.
+bool PinTileEngine::wait_to_request(std::int64_t edge, const sc_core::sc_time& ready) {
+  const sc_core::sc_time at_edge = grid_.time_of(edge);
+  if (edge > 0) {
+    const sc_core::sc_time half = (at_edge - grid_.time_of(edge - 1)) / 2;
+    if (!wait_until(std::min(at_edge, std::max(ready, at_edge - half)))) return false;
+    if (system_.clock().running()) return true;
+  }
+  return wait_until(at_edge);
+}
+
+std::int64_t PinTileEngine::stream_cycles_of(const BufferedTile& tile) const {
+  return stream_cycles(config().rows(), config().cols(), k_, tile.t_count);
+}
+
+sc_core::sc_time PinTileEngine::load_tile(const BufferedTile& tile, const sc_core::sc_time& ready) {
+  if (!overlaps()) return TileEngine::load_tile(tile, ready);
+  const std::int64_t edge = std::max(next_edge_, edge_of(ready));
+  // At b_(i-1) the array itself starts the load in the cycle that has just begun.
+  const bool is_due = edge == next_edge_ && loads_ > 0;
+  if (!is_due && !wait_to_request(edge, ready)) return sc_core::sc_time_stamp();
+  system_.request_load(streamed(tile));
+  system_.wait_for(pin::ArraySystem::Milestone::loads, loads_++);
+  load_edge_ = edge;
+  wait_until(grid_.time_of(edge));
+  return grid_.time_of(edge);
+}
+
+sc_core::sc_time PinTileEngine::stream_tile(const BufferedTile& tile, const sc_core::sc_time& ready,
+                                            bool is_last) {
+  if (!overlaps()) return TileEngine::stream_tile(tile, ready, is_last);
+  const std::int64_t earliest = std::max(next_stream_edge_, load_edge_ + config().rows());
+  const std::int64_t edge = std::max(earliest, edge_of(ready));
+  // Without a stall the array itself knows when the tile may enter.
+  if (edge > earliest && !wait_to_request(edge, ready)) return sc_core::sc_time_stamp();
+  system_.request_stream(streamed(tile), is_last);
+  ends_.push_back(edge + stream_cycles_of(tile));
+  next_edge_ = edge;
+  next_stream_edge_ = edge + tile_period_cycles(config(), k_, tile.t_count);
+  system_.wait_for(pin::ArraySystem::Milestone::streams, streams_++);
+  wait_until(grid_.time_of(edge));
+  return grid_.time_of(edge);
+}
+
+sc_core::sc_time PinTileEngine::finish_tile() {
+  if (!overlaps()) return TileEngine::finish_tile();
+  // The tile may not have been given to the array yet: then it is waited for here, too.
+  system_.wait_for(pin::ArraySystem::Milestone::done, finished_++);
+  if (aborted_ || ends_.empty()) return sc_core::sc_time_stamp();
+  const sc_core::sc_time end = grid_.time_of(ends_.front());
+  ends_.pop_front();
+  wait_until(end);
+  return end;
 }
 
 bool PinTileEngine::wait_until(const sc_core::sc_time& time) {

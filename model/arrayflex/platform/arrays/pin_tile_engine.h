@@ -1,6 +1,8 @@
 // The pin-level array as an array of the platform: every register, every clock edge.
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <systemc>
 
 #include "arrayflex/pin/array_system.h"
@@ -23,18 +25,31 @@ class PinTileEngine final : public TileEngine {
   const ArrayConfig& config() const override { return system_.config(); }
   void begin_gemm(int k, const CycleGrid& edges) override;
   sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override;
+  sc_core::sc_time load_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override;
+  sc_core::sc_time stream_tile(const BufferedTile& tile, const sc_core::sc_time& ready,
+                               bool is_last) override;
+  sc_core::sc_time finish_tile() override;
   void end_gemm() override { system_.end_gemm(); }
   void abort() override;
   std::int64_t cycles() const override { return system_.cycles(); }
   const ActivityCounters& activity() const override { return system_.activity(); }
 
  private:
+  bool overlaps() const { return config().overlap() != Overlap::none; }
   bool wait_until(const sc_core::sc_time& time);
+  std::int64_t edge_of(const sc_core::sc_time& ready) const;
+  bool wait_to_request(std::int64_t edge, const sc_core::sc_time& ready);
+  std::int64_t stream_cycles_of(const BufferedTile& tile) const;
 
   pin::ArraySystem system_;
   CycleGrid grid_;
   int k_ = 1;
-  std::int64_t next_edge_ = 0;  ///< the first edge at which a tile can start
+  std::int64_t next_edge_ = 0;  ///< the first edge at which a tile can start, or load
+  // Where tiles overlap, since begin_gemm():
+  std::int64_t load_edge_ = 0, loads_ = 0;           ///< l_i of the latest tile; tiles
+  std::int64_t next_stream_edge_ = 0, streams_ = 0;  ///< b_(i-1) + P; tiles
+  std::deque<std::int64_t> ends_;                    ///< b_i + S of the tiles in flight
+  std::int64_t finished_ = 0;
   sc_core::sc_event aborted_event_;
   bool aborted_ = false;
 };

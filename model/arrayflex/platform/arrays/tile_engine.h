@@ -48,6 +48,30 @@ class TileEngine {
   /// its latency L(k) has passed. Between two tiles any number of idle (stall) cycles may pass.
   virtual sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) = 0;
 
+  /// The three steps of a tile, for arrays whose tiles overlap (config().overlap()): a tile can
+  /// load and stream before those ahead of it have ended. Tile i of the product, S stream cycles, P
+  /// as tile_period_cycles(); edges are counted on the grid of begin_gemm():
+  ///
+  ///   load_tile()    its weights are there at `ready`: loads from l_i on, the first edge that is
+  ///                  neither before `ready` nor before b_(i-1). Returns when l_i has come: l_i.
+  ///   stream_tile()  its rows of A are there at `ready`, and a bank for its sums is free: streams
+  ///                  from b_i on, the first edge that is not before `ready`, b_(i-1)+P or l_i+R.
+  ///                  Returns when b_i has come: b_i. `is_last`: no tile follows in the product.
+  ///   finish_tile()  the oldest tile whose sums have not been taken: returns when b_i+S has come:
+  ///                  b_i+S. Its partial sums are complete then.
+  ///
+  /// load_tile() and stream_tile() take turns, with the same tile, in one SC_THREAD; finish_tile()
+  /// comes once for each tile from another one, or from the same where tiles need not overlap.
+  /// Whoever calls load_tile() in the instant in which stream_tile() returned loses no cycle. A
+  /// tile's weights must stay until its stream_tile() has returned, a and partial until its
+  /// finish_tile() has. end_gemm() is due when the last tile is finished. run_tile() is all three,
+  /// so its tiles do not overlap. After abort() the three return at once. They throw
+  /// std::logic_error where tiles do not overlap.
+  virtual sc_core::sc_time load_tile(const BufferedTile& tile, const sc_core::sc_time& ready);
+  virtual sc_core::sc_time stream_tile(const BufferedTile& tile, const sc_core::sc_time& ready,
+                                       bool is_last);
+  virtual sc_core::sc_time finish_tile();
+
   /// Ends the product. Its last drain cycle overlaps with what follows and costs no time.
   virtual void end_gemm() = 0;
 

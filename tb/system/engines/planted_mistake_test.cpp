@@ -76,10 +76,9 @@ struct Seen {
 };
 
 // An array between signals of its own.
-struct Player {
-  Player(const ArrayConfig& config, Design design)
-      : signals(config, design),
-        array(sc_core::sc_gen_unique_name("played"), config, design, {true, false}) {
+struct Player : sc_core::sc_module {
+  Player(const sc_core::sc_module_name& name, const ArrayConfig& config, Design design)
+      : sc_module(name), signals(config, design), array("array", config, design, {true, false}) {
     array.clk(signals.clk);
     array.reset(signals.reset);
     array.pipeline_enable(signals.pipeline_enable);
@@ -212,7 +211,8 @@ TEST_P(PlantedMistakes, AreFoundByCountersOrResults) {
   const auto planted = mistakes();
   std::vector<std::unique_ptr<Player>> players;
   for (std::size_t i = 0; i <= planted.size(); ++i) {
-    players.push_back(std::make_unique<Player>(c.config(), c.design));
+    players.push_back(
+        std::make_unique<Player>(sc_core::sc_gen_unique_name("player"), c.config(), c.design));
   }
   harness::run_in_thread([&] {
     DiscardResult unused;

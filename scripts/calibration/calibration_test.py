@@ -137,6 +137,24 @@ class CalibrateTest(unittest.TestCase):
             self.assertLess(width['arrayflex']['gated_bit'][register]['value'],
                             width['arrayflex']['clocked_bit'][register]['value'])
 
+    def test_second_weight_register(self):
+        width = json.loads(self.out.read_text())['widths']['8']
+        for design in ('arrayflex', 'conventional'):
+            overlap, base = width[design]['overlap'], width[design]
+            energy = overlap['energy_per_toggle']
+            # A change of the weights costs the multiplier what it does without overlap.
+            self.assertEqual(energy['multiplier']['weight'],
+                             base['energy_per_toggle']['1']['multiplier']['weight_reg'])
+            self.assertGreater(energy['muxes']['weight']['value'], energy['muxes']['weight_reg']['value'])
+            self.assertGreater(energy['registers']['weight_reg']['value'], 0)
+            # Eight bits and a clock gate: more than the bits, less than the PE's three words.
+            self.assertGreater(overlap['area']['registers']['value'], 8 * base['area']['register_bit']['value'])
+            self.assertLess(overlap['area']['registers']['value'], base['area']['registers']['value'] / 2)
+            self.assertGreater(overlap['area']['muxes']['value'], 0)
+            self.assertGreater(overlap['leakage']['pe']['value'], 8 * base['leakage']['register_bit']['value'])
+        self.assertLess(width['arrayflex']['overlap']['area']['muxes']['value'],
+                        width['arrayflex']['area']['muxes']['value'])
+
     def test_same_seed_same_numbers(self):
         again = Path(self.folder.name) / 'again.json'
         self.assertEqual(run('--liberty', *LIBERTY, '--out', again, '--quick', '--name', 'quick').returncode, 0)

@@ -7,6 +7,7 @@ import model_tables
 import numpy as np
 
 from . import gate_simulation as simulation
+from . import weight_bank
 from .annotated_part import AnnotatedPart
 from .fitting import fit_by_set, set_errors
 from .liberty import LibertyError
@@ -43,9 +44,11 @@ QUICK = Effort((1, 2), {1: 2, 2: 1}, 5)
 class WidthCalibration:
     """All numbers of one width, measured in the constructor's order by run()."""
 
-    def __init__(self, library, liberty_path, width, work, effort, rng):
+    def __init__(self, library, liberty_path, width, work, effort, rngs):
+        """rngs: of the parts' operands, and of those of the weight mux."""
         self.library, self.liberty_path, self.width = library, liberty_path, width
-        self.acc, self.effort, self.rng = model_tables.ACC_WIDTH[width], effort, rng
+        self.acc, self.effort = model_tables.ACC_WIDTH[width], effort
+        self.rng, self.mux_rng = rngs
         self.work = Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
         inverters = library.inverters()
@@ -74,7 +77,10 @@ class WidthCalibration:
         self._synthesise()
         self._measure_delays()
         self._measure_registers()
+        self.sets = operand_sets(self.width)
+        self.settle_ps = 2.0 * self.period_ps(max(self.effort.modes))
         self._measure_energies()
+        self.weight_bank = weight_bank.measure(self, self.mux_rng)
         return self
 
     def _synthesise(self):
@@ -120,7 +126,8 @@ class WidthCalibration:
     def register_widths(self):
         return {name: model_tables.width_bits(name, self.width, self.acc) for name in model_tables.register_classes()}
 
-    def _register_toggle(self, loads):
+    def register_toggle(self, loads):
+        """fJ of a change of one register bit: mean over the loads."""
         return float(np.mean([self.register.toggle_energy_fj(self.library, self.slew, x) for x in loads]))
 
     def _annotate_flex(self):
@@ -140,25 +147,23 @@ class WidthCalibration:
             'adder': {'s': np.full(acc, data)}}
         for name, part in parts.items():
             part.annotate({port: list(x) for port, x in loads[name].items()}, self.slew)
-        weight = self._register_toggle(caps('multiplier', 'w') + data)
-        chain = self._register_toggle([data])
-        return {'operand_reg': self._register_toggle(caps('operand_mux', 'y')), 'weight_reg': weight,
-                'psum_reg': self._register_toggle(caps('sum_mux', 'y')), 'skew_reg': chain, 'deskew_reg': chain}
+        weight = self.register_toggle(caps('multiplier', 'w') + data)
+        chain = self.register_toggle([data])
+        return {'operand_reg': self.register_toggle(caps('operand_mux', 'y')), 'weight_reg': weight,
+                'psum_reg': self.register_toggle(caps('sum_mux', 'y')), 'skew_reg': chain, 'deskew_reg': chain}
 
     def _annotate_conventional(self):
         parts, data = self.parts, self.data_cap
         caps = lambda name, port: np.array(parts[name].input_caps(port))
         parts['multiplier'].annotate({'p': list(caps('adder', 'x'))}, self.slew)
         parts['adder'].annotate({'s': [data] * self.acc}, self.slew)
-        chain = self._register_toggle([data])
-        return {'operand_reg': self._register_toggle(caps('multiplier', 'a') + data),
-                'weight_reg': self._register_toggle(caps('multiplier', 'w') + data),
-                'psum_reg': self._register_toggle(caps('adder', 'y')), 'skew_reg': chain, 'deskew_reg': chain}
+        chain = self.register_toggle([data])
+        return {'operand_reg': self.register_toggle(caps('multiplier', 'a') + data),
+                'weight_reg': self.register_toggle(caps('multiplier', 'w') + data),
+                'psum_reg': self.register_toggle(caps('adder', 'y')), 'skew_reg': chain, 'deskew_reg': chain}
 
     def _measure_energies(self):
-        self.sets = operand_sets(self.width)
         self.held_out = {s.name for s in self.sets if s.held_out}
-        self.settle_ps = 2.0 * self.period_ps(max(self.effort.modes))
         self.fits, self.glitch, self.toggle, self.pe_errors = {}, {}, {}, {}
         registers = self._annotate_flex()
         load_energy = self._weight_load(False)

@@ -20,6 +20,17 @@ def _toggles(components):
             for component, classes in components.items()}
 
 
+def _overlap(bank, multiplier):
+    """Two weight registers per PE: energies instead of those of weight_reg, leakage and area on top."""
+    return {
+        'energy_per_toggle': _toggles({
+            'registers': {'weight_reg': bank.register_toggle}, 'multiplier': {'weight': multiplier},
+            'muxes': {'weight_reg': bank.mux_per_bank_toggle, 'weight': bank.mux_per_weight_toggle}}),
+        'leakage': {'pe': quantity(bank.leakage_nw, 'nW', 'leakage')},
+        'area': _by_name({'registers': bank.register_area, 'muxes': bank.mux_area}, 'um2', 'area'),
+    }
+
+
 def _design(calibration, conventional):
     modes = {'1': calibration.toggle['conventional']} if conventional else {
         str(k): calibration.toggle[k] for k in calibration.effort.modes}
@@ -32,6 +43,7 @@ def _design(calibration, conventional):
                     'register_bit': quantity(calibration.register_bit_leakage_nw(), 'nW', 'leakage')},
         'area': {**_by_name(calibration.areas(conventional), 'um2', 'area'),
                  'register_bit': quantity(calibration.register_bit_area(), 'um2', 'area')},
+        'overlap': _overlap(calibration.weight_bank, modes['1']['multiplier']['weight_reg']),
     }
 
 

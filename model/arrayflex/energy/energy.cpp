@@ -40,7 +40,14 @@ std::int64_t physical_bits(const ArrayConfig& config, RegisterClass c) {
 
 const DesignTechnology& numbers_of(const ArrayConfig& config, Design design,
                                    const Technology& technology) {
+  technology.require_numbers(config.data_width_bits(), config.overlap());
   return technology.width(config.data_width_bits()).design(design);
+}
+
+// What the second weight register adds; nullptr where there is none.
+const OverlapTechnology* second_register(const ArrayConfig& config,
+                                         const DesignTechnology& numbers) {
+  return weight_banks(config.overlap()) > 1 ? &*numbers.overlap : nullptr;
 }
 
 }  // namespace
@@ -137,7 +144,8 @@ EnergyBreakdown energy_of(const EnergyActivity& activity, double time_ns, const 
     throw InputError("time_ns", fmt::format("{}", time_ns), "0 or more is needed");
   }
   const DesignTechnology& numbers = numbers_of(config, design, technology);
-  const ToggleEnergies toggle_fj = numbers.toggle_energies(design == Design::conventional ? 1 : k);
+  const ToggleEnergies toggle_fj =
+      numbers.toggle_energies(design == Design::conventional ? 1 : k, config.overlap());
   EnergyBreakdown energy;
   for (std::size_t part = 0; part < kSwitchingPartCount; ++part) {
     for (std::size_t c = 0; c < kNetClassCount; ++c) {
@@ -172,7 +180,9 @@ double leakage_nw(const ArrayConfig& config, Design design, const Technology& te
   const DesignTechnology& numbers = numbers_of(config, design, technology);
   const double pes = static_cast<double>(config.rows()) * static_cast<double>(config.cols());
   const auto bits = static_cast<double>(skew_register_bits(config) + deskew_register_bits(config));
-  return numbers.pe_leakage_nw.value * pes + numbers.register_bit_leakage_nw.value * bits;
+  double pe_nw = numbers.pe_leakage_nw.value;
+  if (const auto* more = second_register(config, numbers)) pe_nw += more->pe_leakage_nw.value;
+  return pe_nw * pes + numbers.register_bit_leakage_nw.value * bits;
 }
 
 double AreaBreakdown::pe_total_um2() const { return sum_of(pe_um2); }
@@ -186,6 +196,9 @@ AreaBreakdown area_of(const ArrayConfig& config, Design design, const Technology
   AreaBreakdown area;
   for (std::size_t part = 0; part < kSwitchingPartCount; ++part) {
     area.pe_um2[part] = numbers.area_um2[part].value;
+    if (const auto* more = second_register(config, numbers)) {
+      area.pe_um2[part] += more->area_um2[part].value;
+    }
   }
   area.pe_count = static_cast<std::int64_t>(config.rows()) * config.cols();
   area.skew_um2 = numbers.register_bit_area_um2.value *

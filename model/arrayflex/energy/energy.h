@@ -77,8 +77,8 @@ struct EnergyBreakdown {
 };
 
 /// Energy of an activity that took `time_ns`. k is ignored for the conventional array. Throws
-/// InputError when the technology has no numbers for the width, or time_ns is negative or no
-/// number.
+/// InputError when the technology has no numbers for the width or, where tiles overlap, for two
+/// weight registers per PE, or time_ns is negative or no number.
 EnergyBreakdown energy_of(const EnergyActivity& activity, double time_ns, const ArrayConfig& config,
                           Design design, int k, const Technology& technology);
 
@@ -106,7 +106,7 @@ struct AreaBreakdown {
 };
 
 /// Every PE counts as equal: the last column's, which has no operand register, too. Throws
-/// InputError when the technology has no numbers for the width.
+/// InputError when the technology has no numbers for the array, as energy_of().
 AreaBreakdown area_of(const ArrayConfig& config, Design design, const Technology& technology);
 
 /// PE area of ArrayFlex over that of the conventional array, minus 1; empty when the latter is 0.

@@ -54,8 +54,10 @@ const std::array<SwitchingPart, kSwitchingPartCount>& all_switching_parts() {
   return parts;
 }
 
-ToggleEnergies DesignTechnology::toggle_energies(int k) const {
-  if (k < 1) throw InputError("collapse factor", k, "1 or more is needed");
+namespace {
+
+// In mode k, of an array with one weight register per PE.
+ToggleEnergies energies_of_mode(const std::map<int, ToggleEnergies>& toggle_fj, int k) {
   const auto above = toggle_fj.lower_bound(k);
   if (above == toggle_fj.end()) return toggle_fj.rbegin()->second;
   if (above->first == k || above == toggle_fj.begin()) return above->second;
@@ -71,10 +73,26 @@ ToggleEnergies DesignTechnology::toggle_energies(int k) const {
   return between;
 }
 
-std::optional<PeDelays> WidthTechnology::delays() const {
+}  // namespace
+
+ToggleEnergies DesignTechnology::toggle_energies(int k, Overlap tile_overlap) const {
+  if (k < 1) throw InputError("collapse factor", k, "1 or more is needed");
+  ToggleEnergies energies = energies_of_mode(toggle_fj, k);
+  if (weight_banks(tile_overlap) == 1) return energies;
+  for (std::size_t part = 0; part < kSwitchingPartCount; ++part) {
+    for (const NetClass c : {NetClass::weight_reg, NetClass::weight}) {
+      energies[part][index_of(c)] = overlap->toggle_fj[part][index_of(c)];
+    }
+  }
+  return energies;
+}
+
+std::optional<PeDelays> WidthTechnology::delays(Overlap overlap) const {
   if (!delays_ps) return std::nullopt;
   const auto& d = *delays_ps;
-  return PeDelays{d[0].value, d[1].value, d[2].value, d[3].value, d[4].value};
+  PeDelays delays{d[0].value, d[1].value, d[2].value, d[3].value, d[4].value};
+  if (weight_banks(overlap) > 1) delays.mul_ps += delays.mux_ps;
+  return delays;
 }
 
 const WidthTechnology& Technology::width(int data_width_bits) const {
@@ -90,9 +108,26 @@ const WidthTechnology& Technology::width(int data_width_bits) const {
   return it->second;
 }
 
-ClockPeriods Technology::clock_periods(int data_width_bits, const std::vector<int>& modes) const {
+void Technology::require_numbers(int data_width_bits, Overlap overlap) const {
+  const WidthTechnology& numbers = width(data_width_bits);
+  if (weight_banks(overlap) == 1) return;
+  if (numbers.arrayflex.overlap && numbers.conventional.overlap) return;
+  throw InputError(fmt::format("technology {}: overlap", name), name_of(overlap),
+                   fmt::format("it has no numbers for two weight registers per PE (key overlap) "
+                               "at {} bits",
+                               data_width_bits));
+}
+
+bool Technology::has_given_period(const std::vector<int>& modes) const {
+  return clocks.conventional_ps || std::any_of(modes.begin(), modes.end(),
+                                               [&](int k) { return clocks.mode_ps.count(k) > 0; });
+}
+
+ClockPeriods Technology::clock_periods(int data_width_bits, const std::vector<int>& modes,
+                                       Overlap overlap) const {
   const auto it = widths.find(data_width_bits);
-  const std::optional<PeDelays> delays = it == widths.end() ? std::nullopt : it->second.delays();
+  const std::optional<PeDelays> delays =
+      it == widths.end() ? std::nullopt : it->second.delays(overlap);
   ClockPeriods periods;
   periods.conventional_ps = clocks.conventional_ps;
   if (!periods.conventional_ps && delays) {
@@ -153,15 +188,27 @@ class RowCollector {
   std::vector<TechnologyRow> rows_;
 };
 
+void add_toggle_rows(RowCollector& rows, const std::string& path, const ToggleEnergies& parts) {
+  for (const SwitchingPart part : all_switching_parts()) {
+    for (const NetClass net_class : all_net_classes()) {
+      rows.add(fmt::format("{} / {} / {}", path, name_of(part), name_of(net_class)),
+               parts[static_cast<std::size_t>(part)][static_cast<std::size_t>(net_class)],
+               "fJ/toggle");
+    }
+  }
+}
+
+void add_area_rows(RowCollector& rows, const std::string& path,
+                   const std::array<Quantity, kSwitchingPartCount>& area_um2) {
+  for (const SwitchingPart part : all_switching_parts()) {
+    rows.add(fmt::format("{} / area / {}", path, name_of(part)),
+             area_um2[static_cast<std::size_t>(part)], "um2");
+  }
+}
+
 void add_design_rows(RowCollector& rows, const std::string& path, const DesignTechnology& design) {
   for (const auto& [k, parts] : design.toggle_fj) {
-    for (const SwitchingPart part : all_switching_parts()) {
-      for (const NetClass net_class : all_net_classes()) {
-        rows.add(fmt::format("{} / k={} / {} / {}", path, k, name_of(part), name_of(net_class)),
-                 parts[static_cast<std::size_t>(part)][static_cast<std::size_t>(net_class)],
-                 "fJ/toggle");
-      }
-    }
+    add_toggle_rows(rows, fmt::format("{} / k={}", path, k), parts);
   }
   for (const RegisterClass c : all_register_classes()) {
     const auto i = static_cast<std::size_t>(c);
@@ -173,11 +220,27 @@ void add_design_rows(RowCollector& rows, const std::string& path, const DesignTe
   rows.add(path + " / clock_tree", design.clock_tree_fj, "fJ/bit-cycle");
   rows.add(path + " / leakage / pe", design.pe_leakage_nw, "nW");
   rows.add(path + " / leakage / register_bit", design.register_bit_leakage_nw, "nW");
-  for (const SwitchingPart part : all_switching_parts()) {
-    rows.add(fmt::format("{} / area / {}", path, name_of(part)),
-             design.area_um2[static_cast<std::size_t>(part)], "um2");
-  }
+  add_area_rows(rows, path, design.area_um2);
   rows.add(path + " / area / register_bit", design.register_bit_area_um2, "um2");
+  if (!design.overlap) return;
+  const std::string overlap = path + " / overlap";
+  add_toggle_rows(rows, overlap, design.overlap->toggle_fj);
+  rows.add(overlap + " / leakage / pe", design.overlap->pe_leakage_nw, "nW");
+  add_area_rows(rows, overlap, design.overlap->area_um2);
+}
+
+void add_clock_rows(RowCollector& rows, const std::string& path, const WidthTechnology& width,
+                    Overlap overlap) {
+  const PeDelays delays = *width.delays(overlap);
+  const bool has_mux = overlap != Overlap::none;
+  const std::string clock_path = path + (has_mux ? " / clock_period / overlap" : " / clock_period");
+  const std::string base =
+      has_mux ? "computed: d_FF + d_mux + d_mul + d_add" : "computed: d_FF + d_mul + d_add";
+  rows.add(clock_path + " / conventional", conventional_clock_period_ps(delays), "ps", base);
+  for (const auto& [k, unused] : width.arrayflex.toggle_fj) {
+    rows.add(fmt::format("{} / k={}", clock_path, k), clock_period_ps(delays, k), "ps",
+             base + " + k*(d_CSA + 2*d_mux)");
+  }
 }
 
 void add_width_rows(RowCollector& rows, int bits, const WidthTechnology& width) {
@@ -186,13 +249,8 @@ void add_width_rows(RowCollector& rows, int bits, const WidthTechnology& width) 
     for (std::size_t i = 0; i < kDelayNames.size(); ++i) {
       rows.add(fmt::format("{} / delays / {}", path, kDelayNames[i]), (*width.delays_ps)[i], "ps");
     }
-    const PeDelays delays = *width.delays();
-    rows.add(path + " / clock_period / conventional", conventional_clock_period_ps(delays), "ps",
-             "computed: d_FF + d_mul + d_add");
-    for (const auto& [k, unused] : width.arrayflex.toggle_fj) {
-      rows.add(fmt::format("{} / clock_period / k={}", path, k), clock_period_ps(delays, k), "ps",
-               "computed: d_FF + d_mul + d_add + k*(d_CSA + 2*d_mux)");
-    }
+    add_clock_rows(rows, path, width, Overlap::none);
+    if (width.arrayflex.overlap) add_clock_rows(rows, path, width, Overlap::full);
   }
   for (const SwitchingPart part : all_switching_parts()) {
     rows.add(fmt::format("{} / glitch_factor / {}", path, name_of(part)),

@@ -32,6 +32,14 @@ struct Quantity {
 using ToggleEnergies =
     std::array<std::array<Quantity, kNetClassCount>, kSwitchingPartCount>;  // [part][class]
 
+/// What a second weight register per PE changes, in every mode: arrays whose tiles overlap.
+struct OverlapTechnology {
+  /// Of the classes weight_reg and weight, in place of DesignTechnology::toggle_fj.
+  ToggleEnergies toggle_fj;
+  Quantity pe_leakage_nw;                              ///< one PE, besides what it had
+  std::array<Quantity, kSwitchingPartCount> area_um2;  ///< likewise
+};
+
 /// Numbers of one design at one operand width.
 struct DesignTechnology {
   std::map<int, ToggleEnergies> toggle_fj;  ///< by collapse factor; {1} for the conventional array
@@ -42,10 +50,12 @@ struct DesignTechnology {
   Quantity register_bit_leakage_nw;  ///< one bit of a skew or de-skew register
   std::array<Quantity, kSwitchingPartCount> area_um2;  ///< one PE, by part
   Quantity register_bit_area_um2;                      ///< one bit of a skew or de-skew register
+  std::optional<OverlapTechnology> overlap;            ///< empty where the file gives none
 
   /// Toggle energies in mode k. Between two given collapse factors each number is interpolated
-  /// linearly; beyond the last and before the first one it stays. Throws InputError for k < 1.
-  ToggleEnergies toggle_energies(int k) const;
+  /// linearly; beyond the last and before the first one it stays. Where tiles overlap, weight_reg
+  /// and weight have the energies of `overlap`, which must be there. Throws InputError for k < 1.
+  ToggleEnergies toggle_energies(int k, Overlap tile_overlap = Overlap::none) const;
 };
 
 /// Numbers of one operand width.
@@ -60,8 +70,9 @@ struct WidthTechnology {
   const DesignTechnology& design(Design d) const {
     return d == Design::arrayflex ? arrayflex : conventional;
   }
-  /// Empty where the file gives none.
-  std::optional<PeDelays> delays() const;
+  /// Empty where the file gives none. With two weight registers per PE the multiplier's delay
+  /// includes that of the weight mux in front of it, which is `mux`.
+  std::optional<PeDelays> delays(Overlap overlap = Overlap::none) const;
 };
 
 /// One technology file (JSON).
@@ -74,10 +85,12 @@ struct WidthTechnology {
 /// delays {ff, mul, add, csa, mux} and glitch_factor {part: number} (both optional), arrayflex and
 /// conventional; a design holds energy_per_toggle
 /// {k: {part: {class: number}}}, clocked_bit, gated_bit {register class: number}, clock_tree,
-/// leakage {pe, register_bit}, area {part: number, register_bit}; parts and classes that are left
-/// out of energy_per_toggle spend nothing. Instead of sources, widths and memory a file may hold
-/// numbers_from {technology, energy_factor, leakage_factor, source}: the numbers of a shipped
-/// technology but its delays, energies and leakage multiplied by the factors.
+/// leakage {pe, register_bit}, area {part: number, register_bit} and, optional, overlap: what two
+/// weight registers per PE change, energy_per_toggle {part: {class: number}} for the classes
+/// weight_reg and weight, leakage {pe} and area {registers, muxes}, both on top. Parts and classes
+/// that are left out of energy_per_toggle spend nothing. Instead of sources, widths and memory a
+/// file may hold numbers_from {technology, energy_factor, leakage_factor, source}: the numbers of a
+/// shipped technology but its delays, energies and leakage multiplied by the factors.
 struct Technology {
   std::string name;
   std::string description;
@@ -91,9 +104,18 @@ struct Technology {
   /// Numbers of an operand width; throws InputError naming the widths there are.
   const WidthTechnology& width(int data_width_bits) const;
 
+  /// Throws InputError unless there are numbers for this width and, where tiles overlap, for two
+  /// weight registers per PE.
+  void require_numbers(int data_width_bits, Overlap overlap) const;
+
   /// Clock periods of an operand width: the given ones of `modes` and the conventional array; those
-  /// not given are computed from the width's delays by T_clock(k). Modes with neither are left out.
-  ClockPeriods clock_periods(int data_width_bits, const std::vector<int>& modes) const;
+  /// not given are computed from the width's delays by T_clock(k), plus d_mux where tiles overlap.
+  /// Modes with neither are left out.
+  ClockPeriods clock_periods(int data_width_bits, const std::vector<int>& modes,
+                             Overlap overlap = Overlap::none) const;
+
+  /// Whether one of clock_periods() is given, not computed: it does not know of the weight mux.
+  bool has_given_period(const std::vector<int>& modes) const;
 };
 
 /// Names of the technology files shipped in the library.

@@ -78,6 +78,32 @@ ToggleEnergies read_toggle_energies(JsonFields fields, const Sources& sources) {
   return energies;
 }
 
+// What two weight registers per PE change; only these classes, and these parts of the area, do.
+OverlapTechnology read_overlap(JsonFields fields, const Sources& sources) {
+  OverlapTechnology overlap;
+  JsonFields energies = fields.object("energy_per_toggle");
+  for (const std::string& part : energies.keys()) {
+    JsonFields classes = energies.object(part);
+    for (const std::string& name : classes.keys()) {
+      if (name != name_of(NetClass::weight_reg) && name != name_of(NetClass::weight)) {
+        classes.fail(name, "the key is weight_reg or weight");
+      }
+    }
+  }
+  overlap.toggle_fj = read_toggle_energies(fields.object("energy_per_toggle"), sources);
+  JsonFields leakage = fields.object("leakage");
+  overlap.pe_leakage_nw = read_quantity(leakage, "pe", "nW", sources);
+  leakage.reject_unknown();
+  JsonFields area = fields.object("area");
+  for (const SwitchingPart part : {SwitchingPart::registers, SwitchingPart::muxes}) {
+    overlap.area_um2[static_cast<std::size_t>(part)] =
+        read_quantity(area, name_of(part), "um2", sources);
+  }
+  area.reject_unknown();
+  fields.reject_unknown();
+  return overlap;
+}
+
 DesignTechnology read_design(JsonFields fields, const Sources& sources, bool conventional) {
   DesignTechnology design;
   JsonFields modes = fields.object("energy_per_toggle");
@@ -105,6 +131,11 @@ DesignTechnology read_design(JsonFields fields, const Sources& sources, bool con
   read_each(area, all_switching_parts(), "um2", sources, design.area_um2);
   design.register_bit_area_um2 = read_quantity(area, "register_bit", "um2", sources);
   area.reject_unknown();
+  if (fields.has("overlap")) {
+    design.overlap = read_overlap(fields.object("overlap"), sources);
+  } else {
+    fields.make_known("overlap");
+  }
   fields.reject_unknown();
   return design;
 }
@@ -206,16 +237,20 @@ void scale_design(DesignTechnology& design, double dynamic, double leakage,
                   const std::string& reason) {
   const std::string switching = fmt::format("{}, x {:.6g}", reason, dynamic);
   const std::string leaking = fmt::format("{}, x {:.6g}", reason, leakage);
-  for (auto& [k, parts] : design.toggle_fj) {
+  const auto scale_toggles = [&](ToggleEnergies& parts) {
     for (auto& classes : parts) {
       for (Quantity& quantity : classes) scale(quantity, dynamic, switching);
     }
-  }
+  };
+  for (auto& [k, parts] : design.toggle_fj) scale_toggles(parts);
   for (Quantity& quantity : design.clocked_bit_fj) scale(quantity, dynamic, switching);
   for (Quantity& quantity : design.gated_bit_fj) scale(quantity, dynamic, switching);
   scale(design.clock_tree_fj, dynamic, switching);
   scale(design.pe_leakage_nw, leakage, leaking);
   scale(design.register_bit_leakage_nw, leakage, leaking);
+  if (!design.overlap) return;
+  scale_toggles(design.overlap->toggle_fj);
+  scale(design.overlap->pe_leakage_nw, leakage, leaking);
 }
 
 // numbers_from {technology, energy_factor, leakage_factor, source}: the numbers of a shipped

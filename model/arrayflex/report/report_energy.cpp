@@ -124,6 +124,26 @@ std::optional<EnergyRatios> ratios_to_conventional(const EnergyFigures& energy,
   return ratios;
 }
 
+namespace {
+
+bool has_clocks(const ArrayParameters& array) {
+  return array.clocks.conventional_ps || !array.clocks.mode_ps.empty();
+}
+
+// Where two weight registers per PE have a mux that the clock periods do not know of.
+void add_overlap_note(RunReport& report) {
+  const ArrayParameters& array = report.array;
+  if (weight_banks(array.overlap) == 1 || !has_clocks(array)) return;
+  const bool all_computed =
+      has_technology_clocks(report) && !report.technology->has_given_period(array.modes);
+  if (all_computed) return;
+  report.notes.push_back(
+      "the clock periods are given, not computed: the delay of the weight mux, which tiles that "
+      "overlap need in front of the multiplier, is not added to them");
+}
+
+}  // namespace
+
 void add_technology(RunReport& report, Technology technology) {
   constexpr const char* kPaperTechnology = "paper";
   constexpr int kPaperWidth = 32;
@@ -136,6 +156,7 @@ void add_technology(RunReport& report, Technology technology) {
                     "asap7 and sky130hd have clocks of {}-bit operands",
                     kPaperWidth, width));
   }
+  add_overlap_note(report);
 }
 
 void add_sampling_note(RunReport& report, std::int64_t sample_tiles) {
@@ -149,7 +170,8 @@ void add_sampling_note(RunReport& report, std::int64_t sample_tiles) {
 bool has_technology_clocks(const RunReport& report) {
   if (!report.technology) return false;
   const ArrayParameters& array = report.array;
-  const ClockPeriods periods = report.technology->clock_periods(array.data_width_bits, array.modes);
+  const ClockPeriods periods =
+      report.technology->clock_periods(array.data_width_bits, array.modes, array.overlap);
   const auto same = [&](int k) {
     const auto own = array.clocks.mode_ps.find(k);
     const auto given = periods.mode_ps.find(k);

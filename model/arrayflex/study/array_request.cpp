@@ -15,7 +15,8 @@ void add_technology_clocks(const Technology& technology, std::optional<int> k,
   std::vector<int> modes = parameters.modes;
   for (const auto& [mode, period_ps] : technology.clocks.mode_ps) modes.push_back(mode);
   if (k) modes.push_back(*k);
-  const ClockPeriods periods = technology.clock_periods(parameters.data_width_bits, modes);
+  const ClockPeriods periods =
+      technology.clock_periods(parameters.data_width_bits, modes, parameters.overlap);
   ClockPeriods& clocks = parameters.clocks;
   clocks.mode_ps.insert(periods.mode_ps.begin(), periods.mode_ps.end());
   if (!clocks.conventional_ps) clocks.conventional_ps = periods.conventional_ps;

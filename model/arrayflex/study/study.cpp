@@ -23,7 +23,7 @@ Technology technology_of(const StudyRequest& request) {
 void require_width(const StudyRequest& request, const ArrayConfig& config) {
   if (!request.technology || !request.array.technology_clocks) return;
   try {
-    request.technology->width(config.data_width_bits());
+    request.technology->require_numbers(config.data_width_bits(), config.overlap());
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}", item_name(request.wording, "tech"), error.what()));
   }

@@ -82,8 +82,9 @@ ModelledArray make_array(const ArrayArguments& arguments,
   // The default modes may change with the size: their clocks are there for all of them.
   const std::vector<int> clocked =
       arguments.modes ? p.modes : study::default_modes(kMaxArrayDim, kMaxArrayDim);
-  p.clocks = arguments.clock_period_ps ? parse_clocks(*arguments.clock_period_ps)
-                                       : technology->clock_periods(p.data_width_bits, clocked, p.overlap);
+  p.clocks = arguments.clock_period_ps
+                 ? parse_clocks(*arguments.clock_period_ps)
+                 : technology->clock_periods(p.data_width_bits, clocked, p.overlap);
   return {ArrayConfig(std::move(p)), std::move(technology), !arguments.modes};
 }
 

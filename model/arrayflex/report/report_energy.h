@@ -57,8 +57,8 @@ std::optional<EnergyRatios> ratios_to_conventional(const EnergyFigures& energy,
                                                    Accounting accounting);
 
 /// Puts the technology into the report, whose array must be there, with a note where the paper's
-/// clocks, which are those of 32-bit operands, were taken for another width, and where tiles overlap
-/// but the clock periods do not hold the delay of the weight mux.
+/// clocks, which are those of 32-bit operands, were taken for another width, and where tiles
+/// overlap but the clock periods do not hold the delay of the weight mux.
 void add_technology(RunReport& report, Technology technology);
 
 /// Says in the report's notes that its toggles and energies are estimates: whoever reads it must

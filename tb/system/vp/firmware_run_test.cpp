@@ -91,12 +91,12 @@ void place_job(platform::Memory& ram) {
   std::memcpy(ram.bytes().data() + 0x18200, b, sizeof b);
 }
 
-class Engine : public testing::TestWithParam<platform::EngineKind> {};
-INSTANTIATE_TEST_SUITE_P(Both, Engine,
+class BothEngines : public testing::TestWithParam<platform::EngineKind> {};
+INSTANTIATE_TEST_SUITE_P(Platform, BothEngines,
                          testing::Values(platform::EngineKind::fast, platform::EngineKind::pin),
-                         [](const auto& test) { return platform::name_of(test.param); });
+                         [](const auto& test) { return arrayflex::name_of(test.param); });
 
-TEST_P(Engine, JobRunsAndTotalsOutliveClearedCounters) {
+TEST_P(BothEngines, JobRunsAndTotalsOutliveClearedCounters) {
   PlatformParameters parameters = small_platform();
   parameters.accelerators[0].engine = GetParam();
   FirmwareRun firmware(parameters);

@@ -239,7 +239,7 @@ TEST(OverlapEnergy, TheReportSaysWhereThePeriodsLackTheMux) {
     RunReport report;
     report.array.overlap = overlap;
     report.array.clocks =
-        own_clocks ? ClockPeriods{500, {{1, 600}}}
+        own_clocks ? ClockPeriods{{{1, 600}}, 500}
                    : shipped_technology(technology).clock_periods(32, report.array.modes, overlap);
     add_technology(report, shipped_technology(technology));
     std::string text;

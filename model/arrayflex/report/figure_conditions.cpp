@@ -55,6 +55,8 @@ std::vector<FigureCondition> make_conditions() {
        kOfEntry, kForAll, [](S s) { return has_memory(s) && has_dram(s); }},
       {W::ratios, "ratios", "where both designs have energies", "ratios_to_conventional", kOfEntry,
        kForAll, has_both_energies},
+      {W::overlap, "overlap", "where tiles overlap", "array.overlap", kOfRun, kForAll,
+       [](S s) { return s.run().array.overlap != Overlap::none; }},
   };
 }
 

@@ -81,6 +81,7 @@ enum class FigureWhen {
   energy_sampling,
   dram_energy,
   ratios,
+  overlap,
 };
 
 struct FigureCondition {

@@ -70,6 +70,8 @@ Rows array_rows() {
        [](S s, M) { return count_of(s.run().array.acc_width_bits); }},
       {kRun, "array.modes", T::counts, "count", W::always, "collapse factors k of ArrayFlex",
        [](S s, M) -> V { return s.run().array.modes; }},
+      {kRun, "array.overlap", T::text, "text", W::overlap, "how far tiles overlap: load or full",
+       [](S s, M) -> V { return std::string(name_of(s.run().array.overlap)); }},
       {kRun, "array.clock_period_ps", T::numbers_or_null_by_name, "ps", W::always,
        "clock periods: `conventional`, then by k; null where not known", clock_periods},
       {kRun, "k", T::mode_choice, "count", W::always,

@@ -63,7 +63,9 @@ def latency(
     cols 1..4096; k 1..min(rows, cols)), OverflowError beyond 2^63-1.
     """
     shape, flat = _broadcast(t=t, n=n, m=m, repeat=repeat, rows=rows, cols=cols, k=k)
-    return _shaped(_core.latency_cycles(*flat, overlap), shape)
+    tt, nn, mm, repeats, heights, widths, modes = flat
+    return _shaped(
+        _core.latency_cycles(tt, nn, mm, repeats, heights, widths, modes, overlap), shape)
 
 
 def best_k(array: Array, t: IntegerLike, n: IntegerLike, m: IntegerLike) -> Any:

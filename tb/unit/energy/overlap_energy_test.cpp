@@ -224,13 +224,13 @@ TEST(OverlapEnergy, FilesWithMistakesAreRefused) {
     return error_of([&] { parse(overlap); });
   };
   EXPECT_EQ(message("/leakage/pe/value", 1), "no error");
-  EXPECT_THAT(message("/leakage/pe/value", -1), HasSubstr("overlap.leakage.pe.value"));
-  EXPECT_THAT(message("/leakage/pe/unit", "fJ"), HasSubstr("overlap.leakage.pe.unit"));
-  EXPECT_THAT(message("/area/adder", 1), HasSubstr("overlap.area.adder"));
+  EXPECT_THAT(message("/leakage/pe/value", -1), HasSubstr("overlap: leakage: pe: value"));
+  EXPECT_THAT(message("/leakage/pe/unit", "fJ"), HasSubstr("overlap: leakage: pe: unit"));
+  EXPECT_THAT(message("/area/adder", 1), HasSubstr("overlap: area: key = adder"));
   EXPECT_THAT(message("/energy_per_toggle/muxes/product", 1),
               HasSubstr("the key is weight_reg or weight"));
   EXPECT_THAT(message("/energy_per_toggle/wires", json::object()), HasSubstr("wires"));
-  EXPECT_THAT(message("/volume", 1), HasSubstr("overlap.volume"));
+  EXPECT_THAT(message("/volume", 1), HasSubstr("overlap: key = volume"));
 }
 
 // Given periods stay as they are, and the report says what is not in them.

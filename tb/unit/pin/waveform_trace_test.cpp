@@ -142,7 +142,8 @@ Recording record(const TimeWindow& window, const std::vector<std::string>& scope
                  Overlap overlap = Overlap::none) {
   ArraySystem system("system", small_config(overlap), Design::arrayflex);
   ArraySystem other("other", small_config(overlap), Design::conventional);
-  const std::string stem = testing::TempDir() + "arrayflex_waveform_kernel";
+  const std::string stem = testing::TempDir() + "arrayflex_waveform_kernel_" +
+                           testing::UnitTest::GetInstance()->current_test_info()->name();
   sc_core::sc_trace_file* file = sc_core::sc_create_vcd_trace_file(stem.c_str());
   file->set_time_unit(sc_core::sc_get_time_resolution().to_seconds(), sc_core::SC_SEC);
   system.trace(file);

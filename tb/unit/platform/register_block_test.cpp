@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "arrayflex/core/net_classes.h"
 #include "arrayflex/platform/little_endian.h"
 
 namespace arrayflex::platform {
@@ -231,15 +232,16 @@ TEST_F(RegisterBlockTest, HalvesOfAddressRegistersAreWrittenOneByOne) {
 }
 
 TEST_F(RegisterBlockTest, ElementsOfAnArrayOfRegisters) {
-  for (int i = 0; i < 10; ++i) {
+  constexpr auto kCount = static_cast<std::uint32_t>(kNetClassCount);
+  for (int i = 0; i < static_cast<int>(kCount); ++i) {
     target_.values[{Register::toggles, i}] =
         std::uint64_t{0x100000000} * 7 + static_cast<unsigned>(i);
   }
-  for (std::uint32_t i = 0; i < 10; ++i) {
+  for (std::uint32_t i = 0; i < kCount; ++i) {
     EXPECT_EQ(access(kRead, Register::toggles, 8, 8 * i), tlm::TLM_OK_RESPONSE);
     EXPECT_EQ(load_u64(data_), 0x700000000U + i);
   }
-  EXPECT_EQ(access(kRead, Register::toggles, 8, 80), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(access(kRead, Register::toggles, 8, 8 * kCount), tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 
 TEST_F(RegisterBlockTest, DebugHasNoSideEffects) {

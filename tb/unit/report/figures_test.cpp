@@ -156,6 +156,7 @@ TEST(Figures, ConditionsFailWithoutTheirParts) {
   report.kernel.clear();
   report.notes.clear();
   report.operand_recipe.clear();
+  report.array.overlap = Overlap::none;
   for (LayerReport& layer : report.layers) {
     for (DesignFigures* figures : {&layer.arrayflex, &layer.conventional}) {
       figures->activity.reset();

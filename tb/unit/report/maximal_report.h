@@ -17,6 +17,17 @@ inline Technology maximal_technology() {
   fill_design(t.widths[8].arrayflex, 2, kSteps);
   fill_design(t.widths[8].conventional, 1, kSteps);
   t.widths[8].conventional.toggle_fj.erase(2);
+  for (DesignTechnology* design : {&t.widths[8].arrayflex, &t.widths[8].conventional}) {
+    double value = 3;
+    OverlapTechnology& overlap = design->overlap.emplace();
+    for (auto& part : overlap.toggle_fj) {
+      for (const NetClass c : {NetClass::weight_reg, NetClass::weight}) {
+        part[index_of(c)] = {value += 0.3, "test"};
+      }
+    }
+    overlap.pe_leakage_nw = {value, "test"};
+    for (Quantity& q : overlap.area_um2) q = {value += 1, "test"};
+  }
   t.clocks.conventional_ps = 400;
   t.clocks.mode_ps = {{1, 500.0}, {2, 600.0}};
   t.dram_pj_per_byte = Quantity{2.5, "a datasheet"};
@@ -60,6 +71,7 @@ inline RunReport maximal_report() {
   report.workload = "net";
   report.array.rows = 4;
   report.array.cols = 8;
+  report.array.overlap = Overlap::load;  // for the classes that only two weight registers have
   report.array.data_width_bits = 8;
   report.array.acc_width_bits = 32;
   report.array.modes = {1, 2};

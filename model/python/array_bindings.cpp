@@ -69,23 +69,20 @@ py::dict energy_dict(const ModelledArray& array, const py::dict& activity, doubl
 
 }  // namespace
 
-ModelledArray make_array(const ArrayArguments& arguments,
-                         std::shared_ptr<const Technology> technology) {
-  ArrayParameters p;
-  p.rows = arguments.rows;
-  p.cols = arguments.cols;
-  p.data_width_bits = arguments.data_width_bits;
-  p.acc_width_bits = arguments.acc_width_bits.value_or(acc_width_of(p.data_width_bits));
-  p.modes = arguments.modes ? *arguments.modes : study::default_modes(p.rows, p.cols);
-  p.clocks = {};
-  const ArrayConfig without_clocks(p);  // bounds first: clocks are looked up by modes and width
+ModelledArray make_array(study::ArrayRequest request, std::shared_ptr<const Technology> technology,
+                         const std::optional<std::map<std::string, double>>& clock_period_ps) {
+  request.technology_clocks = false;
+  // Bounds first: clocks are looked up by modes and width.
+  const ArrayConfig without_clocks = resolve_array(request, *technology);
   // The default modes may change with the size: their clocks are there for all of them.
   const std::vector<int> clocked =
-      arguments.modes ? p.modes : study::default_modes(kMaxArrayDim, kMaxArrayDim);
-  p.clocks = arguments.clock_period_ps
-                 ? parse_clocks(*arguments.clock_period_ps)
-                 : technology->clock_periods(p.data_width_bits, clocked, p.overlap);
-  return {ArrayConfig(std::move(p)), std::move(technology), !arguments.modes};
+      request.modes ? *request.modes : study::default_modes(kMaxArrayDim, kMaxArrayDim);
+  request.clocks = clock_period_ps
+                       ? parse_clocks(*clock_period_ps)
+                       : technology->clock_periods(without_clocks.data_width_bits(), clocked,
+                                                   without_clocks.parameters().overlap);
+  ArrayConfig config = resolve_array(request, *technology);
+  return {std::move(config), std::move(technology), !request.modes};
 }
 
 ModelledArray resized(const ModelledArray& array, std::int64_t rows, std::int64_t cols) {
@@ -132,18 +129,25 @@ void bind_technology(py::module_& m) {
 }
 
 void bind_array(py::module_& m) {
-  const auto make = [](int rows, int cols, int data_bits, std::optional<int> acc_bits,
-                       std::optional<std::vector<int>> modes,
-                       std::shared_ptr<Technology> technology,
-                       std::optional<std::map<std::string, double>> clock_period_ps) {
-    return make_array(
-        {rows, cols, data_bits, acc_bits, std::move(modes), std::move(clock_period_ps)},
-        std::move(technology));
+  const auto make = [](std::shared_ptr<Technology> technology,
+                       const std::optional<std::map<std::string, double>>& clock_period_ps,
+                       const py::kwargs& parameters) {
+    study::StudyRequest request;
+    set_options(request, parameters);
+    return make_array(std::move(request.array), std::move(technology), clock_period_ps);
+  };
+  const auto parameters = [](const ModelledArray& array) {
+    py::dict dict;
+    for (const study::Option& option : study::all_options()) {
+      if (!option.array_member || option.python.callable != "Array") continue;
+      dict[option.python.name.c_str()] =
+          to_python(option.array_member->value(array.config.parameters()));
+    }
+    return dict;
   };
   py::class_<ModelledArray>(m, "Array")
-      .def(py::init(make), py::arg("rows"), py::arg("cols"), py::arg("data_width_bits"),
-           py::arg("acc_width_bits"), py::arg("modes"), py::arg("technology").none(false),
-           py::arg("clock_period_ps"))
+      .def(py::init(make), py::arg("technology").none(false), py::arg("clock_period_ps"))
+      .def_property_readonly("parameters", parameters)
       .def_property_readonly("rows", [](const ModelledArray& a) { return a.config.rows(); })
       .def_property_readonly("cols", [](const ModelledArray& a) { return a.config.cols(); })
       .def_property_readonly("data_width_bits",

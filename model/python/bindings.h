@@ -4,6 +4,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "arrayflex/core/config.h"
 #include "arrayflex/energy/energy.h"
 #include "arrayflex/energy/technology.h"
+#include "arrayflex/study/options/option.h"
 
 namespace arrayflex::python {
 
@@ -24,17 +26,10 @@ struct ModelledArray {
   bool default_modes = false;
 };
 
-/// Arguments as given; nothing stands for the defaults of the command `arrayflex`.
-struct ArrayArguments {
-  int rows = 0, cols = 0, data_width_bits = 0;
-  std::optional<int> acc_width_bits;
-  std::optional<std::vector<int>> modes;
-  std::optional<std::map<std::string, double>> clock_period_ps;
-};
-
-/// Clock periods are the technology's unless given. Throws InputError.
-ModelledArray make_array(const ArrayArguments& arguments,
-                         std::shared_ptr<const Technology> technology);
+/// Clock periods are the technology's unless given, by "conventional" and collapse factor. Throws
+/// InputError.
+ModelledArray make_array(study::ArrayRequest request, std::shared_ptr<const Technology> technology,
+                         const std::optional<std::map<std::string, double>>& clock_period_ps);
 
 /// The same array with another number of rows and columns. Throws InputError.
 ModelledArray resized(const ModelledArray& array, std::int64_t rows, std::int64_t cols);
@@ -52,6 +47,15 @@ ActivityCounters to_activity(const pybind11::dict& activity, const ArrayParamete
 /// Keys as the members of arrayflex.Energy.
 pybind11::dict to_dict(const EnergyBreakdown& energy);
 
+/// None for a value that was not given.
+pybind11::object to_python(const study::OptionValue& value);
+
+/// Puts keyword arguments into a request, through the table of options; None is left out. Their
+/// bounds have been checked, as arrayflex/_options.py does. Throws InputError, and Python's
+/// TypeError for a keyword of no option.
+void set_options(study::StudyRequest& request, const pybind11::dict& keywords);
+
+void bind_options(pybind11::module_& module);
 void bind_technology(pybind11::module_& module);
 void bind_array(pybind11::module_& module);
 void bind_workload(pybind11::module_& module);

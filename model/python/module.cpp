@@ -15,6 +15,7 @@ PYBIND11_MODULE(_core, m) {
   input_error.attr("__doc__") =
       "Something that cannot be used; the message names it, its value and what is allowed.";
   m.def("available_kernels", &af::available_kernels);
+  af::python::bind_options(m);
   af::python::bind_technology(m);
   af::python::bind_array(m);
   af::python::bind_workload(m);

@@ -3,16 +3,12 @@
 import math
 
 import arrayflex
-from model_tables import OPERAND_WIDTHS
 
 from .errors import SpaceError
 
-MAX_ARRAY_DIM = 4096
+MAX_ARRAY_DIM = next(option.max for option in arrayflex.options() if option.key == "rows")
 ENGINES = arrayflex.engines()  # name: what it can do
-NONE = "none"
 IDEAL = "ideal"
-DEFAULT_MODES = "default"
-AUTO = "auto"
 
 
 def whole_number(least, most):
@@ -73,21 +69,52 @@ def _text(item, value):
     return value
 
 
+def _power_of_two(least, most):
+    parse_whole = whole_number(least, most)
+
+    def parse(item, value):
+        number = parse_whole(item, value)
+        if number & (number - 1):
+            raise SpaceError(item, value, f"allowed are powers of two {least}..{most}")
+        return number
+    return parse
+
+
+_BY_BOUNDS = {"integer": whole_number, "power_of_two": _power_of_two, "number": _number}
+
+
+def _parser(axis):
+    """What takes the values of an axis, a row of arrayflex.options()."""
+    if axis.choices and axis.type in ("choice", "integer"):
+        parse = _choice(*axis.choices)
+    elif axis.type in _BY_BOUNDS:
+        parse = _BY_BOUNDS[axis.type](axis.min, axis.max)
+    else:
+        parse = {"integers": _modes, "text": _text}[axis.type]
+    words = {axis.absent_word: None} if axis.absent_word else {}
+    words.update((word, word) for word in axis.words)
+    return _word_or(words, parse) if words else parse
+
+
+# The oldest axes first, as they stand in results; others follow in the order of the table.
+_FIRST = ("rows", "cols", "data_width_bits", "modes", "k", "technology", "workload", "engine",
+          "memory_bytes_per_cycle", "memory_latency_ns", "sample_tiles", "seed")
+
+
+def _ordered_axes():
+    axes = {axis.name: axis for option in arrayflex.options() for axis in option.axes}
+    return {**{name: axes[name] for name in _FIRST}, **axes}
+
+
+#: name: its row of the table, in the order of results
+ROWS = _ordered_axes()
 #: name: (value without the axis, parser). A value is None where the word says none, auto or default.
-AXES = {
-    "rows": (128, whole_number(1, MAX_ARRAY_DIM)),
-    "cols": (128, whole_number(1, MAX_ARRAY_DIM)),
-    "data_width_bits": (32, _choice(*OPERAND_WIDTHS)),
-    "modes": (None, _word_or({DEFAULT_MODES: None}, _modes)),
-    "k": (None, _word_or({AUTO: None}, whole_number(1, MAX_ARRAY_DIM))),
-    "technology": ("paper", _text),
-    "workload": (None, _text),
-    "engine": ("analytic", _choice(*ENGINES)),
-    "memory_bytes_per_cycle": (None, _word_or({NONE: None, IDEAL: IDEAL}, _number(0.001, 1e6))),
-    "memory_latency_ns": (0.0, _number(0, 1e6)),
-    "sample_tiles": (None, _word_or({NONE: None}, whole_number(2, 100000))),
-    "seed": (1, whole_number(0, 2**63 - 1)),
-}
+AXES = {name: (axis.default, _parser(axis)) for name, axis in ROWS.items()}
+#: {keyword of arrayflex.Array or run: axis} of the axes that are handed on as they are.
+KEYWORDS = {
+    callable_name: {option.keyword: axis.name for option in arrayflex.options() for axis in option.axes
+                    if option.callable == callable_name and option.keyword == axis.name}
+    for callable_name in ("Array", "run")}
 _MAX_AXIS_VALUES = 100000
 
 

@@ -10,21 +10,30 @@ import sqlite3
 import time
 from contextlib import contextmanager
 
+from .axes import ROWS
 from .errors import SweepError
 from .figures import LAYER_FIGURES, POINT_FIGURES
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _CACHE_KIB = 256 * 1024  # taken as far as it is needed: the index of a million points
 # Somebody who reads the database holds commits up for so long at most.
 _PATIENCE_S = 300
 
+# The columns of axes that are not called as these.
+_COLUMNS = {"rows": "array_rows", "cols": "array_cols", "sample_tiles": "sample_tiles_count"}
+
+
+def _is_text(axis):
+    """Whether a word may stand in its column; else a missing value is NULL."""
+    return bool(axis.type in ("choice", "integers", "text") or axis.words
+                or axis.absent_word in ("auto", "default"))
+
+
 #: (column, SQL type) of the axes, in the order of point.Point
-_POINT_AXES = (
-    ("array_rows", "INTEGER"), ("array_cols", "INTEGER"), ("data_width_bits", "INTEGER"),
-    ("modes", "TEXT"), ("k", "TEXT"), ("technology", "TEXT"), ("workload", "TEXT"),
-    ("engine", "TEXT"), ("memory_bytes_per_cycle", "TEXT"), ("memory_latency_ns", "REAL"),
-    ("sample_tiles_count", "INTEGER"), ("seed", "INTEGER"),
-)
+_POINT_AXES = tuple(
+    (_COLUMNS.get(name, name),
+     "TEXT" if _is_text(axis) else "REAL" if axis.type == "number" else "INTEGER")
+    for name, axis in ROWS.items())
 AXIS_COLUMNS = tuple(column for column, _ in _POINT_AXES)
 # NUMERIC: counts up to 2^63-1 stay exact integers.
 _FIGURE_TYPE = "NUMERIC"
@@ -90,12 +99,16 @@ _INSERT_POINT = (f"INSERT INTO points ({', '.join(_POINT_COLUMNS)}) "
 
 def axis_values(point):
     """A point as the table has it; texts where None stands for a word."""
-    modes = "default" if point.modes is None else ",".join(map(str, point.modes))
-    memory = point.memory_bytes_per_cycle
-    memory = "none" if memory is None else memory if isinstance(memory, str) else f"{memory:g}"
-    return (point.rows, point.cols, point.data_width_bits, modes,
-            "auto" if point.k is None else str(point.k), point.technology, point.workload,
-            point.engine, memory, point.memory_latency_ns, point.sample_tiles, point.seed)
+    return tuple(_text_of(axis, value) if _is_text(axis) else value
+                 for axis, value in zip(ROWS.values(), point))
+
+
+def _text_of(axis, value):
+    if value is None:
+        return axis.absent_word or None
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class Database:

@@ -8,6 +8,7 @@ from typing import Any, List, Optional
 
 import numpy
 
+from .axes import KEYWORDS
 from .figures import LAYER_FIGURES, POINT_FIGURES, figures_of_report, known, utilization
 from .networks import make_technology
 from .version import module_version
@@ -98,9 +99,14 @@ def _workload_of(batch, point):
 def _array(batch, point, rows, cols):
     import arrayflex
 
-    return arrayflex.Array(rows, cols, point.data_width_bits, modes=point.modes,
-                           technology=_technology(point.technology,
-                                                  batch.technologies[point.technology]))
+    technology = _technology(point.technology, batch.technologies[point.technology])
+    return arrayflex.Array(**dict(_keywords("Array", point), rows=rows, cols=cols, technology=technology))
+
+
+def _keywords(callable_name, point):
+    """The axes that are keywords of it, as the point has them."""
+    return {keyword: getattr(point, axis) for keyword, axis in KEYWORDS[callable_name].items()
+            if getattr(point, axis) is not None}
 
 
 def _describe(error):
@@ -126,8 +132,7 @@ def _report(batch, point, array):
     import arrayflex
 
     return arrayflex.run(
-        _workload_of(batch, point), array=array, engine=point.engine, k=point.k, threads=1,
-        memory=point.memory, sample_tiles=point.sample_tiles, seed=1 if point.seed is None else point.seed,
+        _workload_of(batch, point), array=array, threads=1, memory=point.memory, **_keywords("run", point),
         operands=arrayflex.Operands(**dict(batch.operands))).to_dict()
 
 

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import numpy
 
+from .axes import AXES
 from .database import AXIS_COLUMNS
 
 #: axis: column
-COLUMN_OF_AXIS = dict(zip(
-    ("rows", "cols", "data_width_bits", "modes", "k", "technology", "workload", "engine",
-     "memory_bytes_per_cycle", "memory_latency_ns", "sample_tiles", "seed"), AXIS_COLUMNS))
-
+COLUMN_OF_AXIS = dict(zip(AXES, AXIS_COLUMNS))
 
 # Rows that are compared with the front in one go.
 _BLOCK = 1000

@@ -1,26 +1,17 @@
 """One point of the design space, and the key under which its results are kept."""
 
+import collections
 import hashlib
-from typing import NamedTuple, Optional, Tuple, Union
 
-from .axes import ENGINES, IDEAL
+from .axes import AXES, ENGINES, IDEAL
 
 
-class Point(NamedTuple):
-    """The values of the axes, in the order of axes.AXES."""
+class Point(collections.namedtuple("Point", AXES, defaults=[default for default, _ in AXES.values()])):
+    """The values of the axes, in the order of axes.AXES. None stands for the words auto, default and
+    none, and for an axis that does not matter for the point: the latency of no memory, the seed where
+    nothing is random."""
 
-    rows: int
-    cols: int
-    data_width_bits: int
-    modes: Optional[Tuple[int, ...]]  # None: the default modes that fit
-    k: Optional[int]  # None: per layer the fastest
-    technology: str
-    workload: str
-    engine: str
-    memory_bytes_per_cycle: Union[None, str, float]  # None: no memory; "ideal"
-    memory_latency_ns: Optional[float]  # None where there is no such memory
-    sample_tiles: Optional[int]
-    seed: Optional[int]  # None where nothing is random
+    __slots__ = ()
 
     @property
     def has_operands(self):

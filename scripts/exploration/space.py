@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 
+import arrayflex
 import numpy
 import yaml
 
@@ -16,8 +17,8 @@ OBJECTIVES = ("time_ns", "energy_pj", "area_um2", "latency_cycles", "edp_pj_ns",
 _MAX_COMBINATIONS = 50_000_000
 _MAX_POINTS = 10_000_000
 _KEYS = ("name", "axes", "constraints", "layers", "operands", "pareto")
-_OPERANDS = {"zero_share": (0, 1), "activation_spread": (0.0001, 1), "weight_spread": (0.0001, 1),
-             "magnitude_bits": (0, 31)}
+_OPERANDS = {option.keyword: option for option in arrayflex.options() if option.callable == "Operands"}
+_DMA = ("dma_burst_bytes", "dma_outstanding")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Space:
         for constraint in self.constraints:
             mask &= self._table(constraint.names, constraint.holds)
         mask &= self._table({"memory_bytes_per_cycle", "memory_latency_ns"}, self._latency_matters)
+        mask &= self._table({"memory_bytes_per_cycle", *_DMA}, self._dma_matters)
         mask &= self._table({"engine", "seed", "sample_tiles"}, self._seed_matters)
         count = int(mask.sum())
         if count > _MAX_POINTS:
@@ -79,6 +81,10 @@ class Space:
         return (values["memory_bytes_per_cycle"] not in (None, IDEAL)
                 or values["memory_latency_ns"] == self.axes["memory_latency_ns"][0])
 
+    def _dma_matters(self, values):
+        return values["memory_bytes_per_cycle"] is not None or all(
+            values[name] == self.axes[name][0] for name in _DMA)
+
     def _seed_matters(self, values):
         return has_operands(values["engine"]) or (
             values["seed"] == self.axes["seed"][0]
@@ -88,6 +94,8 @@ class Space:
 def _normalised(point):
     if point.memory_bytes_per_cycle in (None, IDEAL):
         point = point._replace(memory_latency_ns=None)
+    if point.memory_bytes_per_cycle is None:
+        point = point._replace(**dict.fromkeys(_DMA))
     if not point.has_operands:
         point = point._replace(seed=None, sample_tiles=None)
     return point
@@ -177,12 +185,13 @@ def _operands(given):
         raise SpaceError("operands", given, f"must be a mapping of {', '.join(_OPERANDS)}")
     _reject_unknown("operands", given, _OPERANDS)
     for name, value in given.items():
-        least, most = _OPERANDS[name]
-        whole = name != "magnitude_bits" or isinstance(value, int)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not whole \
-                or not least <= value <= most:
-            kind = "whole numbers" if name == "magnitude_bits" else "numbers"
-            raise SpaceError(f"operands.{name}", value, f"allowed are {kind} {least}..{most}")
+        option = _OPERANDS[name]
+        whole = option.type == "integer"
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) \
+                or not option.min <= value <= option.max:
+            kind = "whole numbers" if whole else "numbers"
+            raise SpaceError(f"operands.{name}", value,
+                             f"allowed are {kind} {option.min:g}..{option.max:g}")
     return tuple(sorted(given.items()))
 
 

@@ -25,12 +25,13 @@ from ._array import Array, Technology, Workload, technologies, workloads
 from ._closed_form import AnalyticPoints, DesignPoints, analytic_points, best_k, latency
 from ._core import InputError, __version__, available_kernels
 from ._figures import Figure, SweepColumn, figures
+from ._options import Axis, Option, options
 from ._process import EngineCrash
 from ._run import Activity, Energy, GemmResult, Operands, Report, energy, engines, run
 
 __all__ = [
-    "Activity", "AnalyticPoints", "Array", "DesignPoints", "Energy", "EngineCrash", "Figure",
-    "GemmResult", "InputError", "Operands", "Report", "SweepColumn", "Technology", "Workload",
+    "Activity", "AnalyticPoints", "Array", "Axis", "DesignPoints", "Energy", "EngineCrash", "Figure",
+    "GemmResult", "InputError", "Operands", "Option", "Report", "SweepColumn", "Technology", "Workload",
     "__version__", "analytic_points", "available_kernels", "best_k", "energy", "engines", "figures",
-    "latency", "run", "technologies", "workloads",
+    "latency", "options", "run", "technologies", "workloads",
 ]

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import _core
+from ._options import checked, whole_number
 
-MAX_ARRAY_DIM = 4096
 _MAX_LAYER_DIM = 2**31 - 1
-
-
-def whole_number(item: str, value: Any, least: int, most: int) -> int:
-    """The value as an int; numpy's integers are as good. Raises InputError naming the item."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise _core.InputError(f"{item} = {value!r}: must be a whole number") from None
-    if not least <= number <= most:
-        raise _core.InputError(f"{item} = {number}: allowed are {least}..{most}")
-    return number
 
 
 class Number(NamedTuple):
@@ -102,8 +90,10 @@ class Array:
         *,
         acc_width_bits: Optional[int] = None,
         modes: Optional[Iterable[int]] = None,
+        overlap: str = "none",
         technology: Union[str, "os.PathLike[str]", Technology] = "paper",
         clock_period_ps: Optional[Mapping[str, float]] = None,
+        **parameters: Any,
     ):
         """Raises InputError for the first parameter that is out of bounds.
 
@@ -111,20 +101,20 @@ class Array:
         data_width_bits, acc_width_bits: operands and sums, 32/64, 16/64 or 8/32; the width of sums
             follows from that of operands when it is left out.
         modes: collapse factors k, each 1..min(R, C); left out: those of 1, 2, 4 that fit.
+        overlap: how far the tiles of a product overlap: none, load (the next tile's weights load while a
+            tile streams) or full (and it streams right behind).
         technology: its name, file or object; energies, areas and clocks are its.
         clock_period_ps: clocks instead of the technology's; keys "conventional", "1", "2", ...
+        parameters: what else options() has for Array.
         """
         if not isinstance(technology, Technology):
             technology = Technology(technology)
         self._technology = technology
         self._core = _core.Array(
-            whole_number("rows", rows, 1, MAX_ARRAY_DIM), whole_number("cols", cols, 1, MAX_ARRAY_DIM),
-            whole_number("data_width_bits", data_width_bits, 1, 64),
-            None if acc_width_bits is None
-            else whole_number("acc_width_bits", acc_width_bits, 1, 64),
-            None if modes is None else [whole_number("modes", k, 1, MAX_ARRAY_DIM) for k in modes],
-            technology._core,
-            None if clock_period_ps is None else dict(clock_period_ps))
+            technology._core, None if clock_period_ps is None else dict(clock_period_ps),
+            **checked("Array", {"rows": rows, "cols": cols, "data_width_bits": data_width_bits,
+                                "acc_width_bits": acc_width_bits, "modes": modes, "overlap": overlap,
+                                **parameters}))
 
     @property
     def rows(self) -> int:
@@ -146,6 +136,11 @@ class Array:
     def modes(self) -> List[int]:
         """Collapse factors, ascending."""
         return self._core.modes
+
+    @property
+    def overlap(self) -> str:
+        """none, load or full"""
+        return self._core.parameters["overlap"]  # type: ignore[no-any-return]
 
     @property
     def technology(self) -> Technology:

@@ -9,7 +9,8 @@ import numpy
 import numpy.typing
 
 from . import _core
-from ._array import MAX_ARRAY_DIM, Array, Workload, WorkloadLike, whole_number
+from ._array import Array, Workload, WorkloadLike
+from ._options import checked
 
 Integers = numpy.typing.NDArray[numpy.int64]
 Reals = numpy.typing.NDArray[numpy.float64]
@@ -140,4 +141,4 @@ def analytic_points(
 
 def _mode_number(k: Optional[int]) -> int:
     """As the extension module wants it: 0 stands for the fastest mode."""
-    return 0 if k is None else whole_number("k", k, 1, MAX_ARRAY_DIM)
+    return 0 if k is None else int(checked("run", {"k": k})["k"])

@@ -11,8 +11,9 @@ import numpy
 import numpy.typing
 
 from . import _core
-from ._array import Array, Workload, WorkloadLike, whole_number
+from ._array import Array, Workload, WorkloadLike
 from ._closed_form import _mode_number
+from ._options import checked, default_of, keywords_of
 from ._process import FinishedReport, run_apart
 
 
@@ -64,10 +65,10 @@ class GemmResult:
 class Operands:
     """The recipe of synthetic operands, as the options of `arrayflex run`."""
 
-    zero_share: float = 0.5  #: share of zeros among the activations, 0..1
-    activation_spread: float = 0.25  #: standard deviation, share of full scale
-    weight_spread: float = 0.25  #: standard deviation, share of full scale
-    magnitude_bits: int = 0  #: bits of the largest magnitude; 0: the full width
+    zero_share: float = default_of("zero_share")  #: share of zeros among the activations, 0..1
+    activation_spread: float = default_of("activation_spread")  #: standard deviation, share of full scale
+    weight_spread: float = default_of("weight_spread")  #: standard deviation, share of full scale
+    magnitude_bits: int = default_of("magnitude_bits")  #: bits of the largest magnitude; 0: the full width
 
 
 class Report:
@@ -113,7 +114,7 @@ def run(
     engine: str = "fast", dims: Optional[Mapping[str, int]] = None, layers: Optional[str] = None,
     activity: bool = True, threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None,
     seed: int = 1, operands: Operands = Operands(), memory: Optional[str] = None,
-    dma_burst_bytes: Optional[int] = None, dma_outstanding: Optional[int] = None,
+    dma_burst_bytes: Optional[int] = None, dma_outstanding: Optional[int] = None, **options: Any,
 ) -> Report: ...
 
 
@@ -131,7 +132,7 @@ def run(
     dims: Optional[Mapping[str, int]] = None, layers: Optional[str] = None, activity: bool = True,
     threads: int = 1, kernel: str = "", sample_tiles: Optional[int] = None,
     seed: Optional[int] = None, operands: Optional[Operands] = None, memory: Optional[str] = None,
-    dma_burst_bytes: Optional[int] = None, dma_outstanding: Optional[int] = None,
+    dma_burst_bytes: Optional[int] = None, dma_outstanding: Optional[int] = None, **options: Any,
 ) -> Union[GemmResult, Report]:
     """Runs one product on given operands, or a whole network on synthetic ones.
 
@@ -144,9 +145,10 @@ def run(
     (closed form, no activity), "pin" or "cycle" (SystemC; see engines()); memory: run every product as a
     job of the accelerator with a memory behind it, "ideal" or "BYTES_PER_CYCLE:LATENCY_NS" such as
     "64:100", with the engines fast and pin; dma_burst_bytes, dma_outstanding: longest transaction
-    (default 4096) and how many may be in flight (64); dims: values of an ONNX model's dynamic dimensions, as in Workload();
-    layers: glob patterns as in Workload.select(); sample_tiles: estimate activity from about so many
-    random tiles per layer; seed, operands: of the synthetic operands.
+    (default 4096) and how many may be in flight (64); dims: values of an ONNX model's dynamic
+    dimensions, as in Workload(); layers: glob patterns as in Workload.select(); sample_tiles: estimate
+    activity from about so many random tiles per layer; seed, operands: of the synthetic operands;
+    options: what else options() has for run.
 
     array: default Array(), 128 x 128, 32 bits. k: the mode of all products; left out: the fastest for
     each. activity=False counts no toggles, which is faster. threads: 1..1024; no figure depends on
@@ -158,7 +160,7 @@ def run(
     is released while the model runs.
     """
     array = Array() if array is None else array
-    threads = whole_number("threads", threads, 1, 1024)
+    threads = checked("run", {"threads": threads})["threads"]
     if b is None:
         if not isinstance(a, (str, os.PathLike, Workload)):
             raise _core.InputError("a: without b, it must be a workload: a name, a path or a Workload")
@@ -169,20 +171,17 @@ def run(
         if layers is not None:
             workload = workload.select(layers)
         recipe = Operands() if operands is None else operands
-        settings = {
-            "engine": "fast" if engine is None else engine, "k": _mode_number(k), "activity": activity,
-            "threads": threads, "kernel": kernel,
-            "sample_tiles": None if sample_tiles is None
-            else whole_number("sample_tiles", sample_tiles, 2, 100000),
-            "seed": 1 if seed is None else whole_number("seed", seed, 0, 2**64 - 1),
-            "zero_share": recipe.zero_share, "activation_spread": recipe.activation_spread,
-            "weight_spread": recipe.weight_spread, "magnitude_bits": recipe.magnitude_bits,
-            "memory": memory, "dma_burst_bytes": _transactions("dma_burst_bytes", dma_burst_bytes),
-            "dma_outstanding": _transactions("dma_outstanding", dma_outstanding)}
+        given = {
+            "engine": engine, "k": k, "activity": activity, "threads": threads,
+            **({"kernel": kernel} if kernel else {}), "sample_tiles": sample_tiles, "seed": seed, "memory": memory,
+            "dma_burst_bytes": dma_burst_bytes, "dma_outstanding": dma_outstanding, **options,
+            **{option.keyword: getattr(recipe, option.keyword) for option in keywords_of("Operands")}}
+        settings = checked("run", {
+            keyword: default_of(keyword) if value is None else value for keyword, value in given.items()})
         return Report(_run_workload(array, workload, settings))
     _refuse_given("operands a and b", engine=engine, dims=dims, layers=layers, sample_tiles=sample_tiles,
                   seed=seed, operands=operands, memory=memory, dma_burst_bytes=dma_burst_bytes,
-                  dma_outstanding=dma_outstanding)
+                  dma_outstanding=dma_outstanding, **options)
     result = _core.run_gemm(array._core, _operand("a", a), _operand("b", b), _mode_number(k),
                             "arrayflex" if design is None else design, activity, threads, kernel)
     counts, spent = result["activity"], result["energy"]
@@ -197,10 +196,6 @@ def engines() -> Dict[str, Dict[str, bool]]:
     return _core.engines()
 
 
-def _transactions(item: str, value: Optional[int]) -> Optional[int]:
-    return None if value is None else whole_number(item, value, 1, 2**31 - 1)
-
-
 def _run_workload(
     array: Array, workload: Workload, settings: Dict[str, Any],
 ) -> Union[_core.Report, FinishedReport]:
@@ -210,9 +205,7 @@ def _run_workload(
     core = array._core
     return run_apart({
         "technology": array.technology._reference,
-        "array": {"rows": core.rows, "cols": core.cols, "data_width_bits": core.data_width_bits,
-                  "acc_width_bits": core.acc_width_bits, "modes": core.modes,
-                  "clock_period_ps": core.clock_period_ps},
+        "array": {**core.parameters, "clock_period_ps": core.clock_period_ps},
         "workload": {"name": workload.name, "layers": workload.layers, "notes": workload.notes},
         "settings": {name: float(value) if isinstance(value, float) else value
                      for name, value in settings.items()}})

@@ -29,6 +29,22 @@ class Axes(harness.SweepTest):
         points = self.points({"workload": "resnet34", "modes": "[default, [4, 1], [2]]"})
         self.assertEqual([p.modes for p in points], [None, (1, 4), (2,)])
 
+    def test_axes_are_those_of_the_table(self):
+        import arrayflex
+        from exploration.axes import AXES
+
+        rows = [axis for option in arrayflex.options() for axis in option.axes]
+        self.assertEqual({axis.name: axis.default for axis in rows},
+                         {name: default for name, (default, _) in AXES.items()})
+
+    def test_bursts_and_overlap(self):
+        axes = {"workload": "resnet34", "engine": "fast", "overlap": "[none, full]",
+                "memory_bytes_per_cycle": "[none, 4]", "dma_burst_bytes": "[64, 4096]"}
+        points = self.points(axes)
+        self.assertEqual([(p.overlap, p.dma_burst_bytes, p.dma_outstanding) for p in points],
+                         [("none", None, None), ("full", None, None), ("none", 64, 64),
+                          ("none", 4096, 64), ("full", 64, 64), ("full", 4096, 64)])
+
     def test_axes_that_do_not_matter_are_not_multiplied(self):
         points = self.points({"workload": "resnet34", "engine": "[analytic, fast]", "seed": "[1, 2]",
                               "memory_bytes_per_cycle": "[none, ideal, 4]",
@@ -85,6 +101,8 @@ class Axes(harness.SweepTest):
             ("axes: {workload: resnet34, engine: slow}", "analytic, fast, pin, cycle"),
             ("axes: {workload: resnet34, memory_bytes_per_cycle: 0}", "none, ideal, or"),
             ("axes: {workload: resnet34, sample_tiles: 1}", "2..100000"),
+            ("axes: {workload: resnet34, dma_burst_bytes: 48}", "powers of two 8..65536"),
+            ("axes: {workload: resnet34, overlap: some}", "none, load, full"),
             ("axes: {workload: resnet34, rows: 8, rows: 16}", "the key rows is given twice"),
             (good + "axes: {workload: resnet18}\n", "the key axes is given twice"),
             ("axes: {workload: resnet34, [8]: 3}", "is no YAML"),

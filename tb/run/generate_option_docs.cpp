@@ -107,7 +107,8 @@ std::string axis_table() {
         values = fmt::format("{}, {}", code(*word), values);
       }
       if (!axis.absent_word.empty()) {
-        values = code(axis.absent_word) + (values.empty() ? "" : ", " + values);
+        values = values.empty() ? code(axis.absent_word)
+                                : fmt::format("{}, {}", code(axis.absent_word), values);
       }
       const std::string given = arrayflex::study::to_text(axis.default_value);
       text +=

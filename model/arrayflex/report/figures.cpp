@@ -46,6 +46,7 @@ std::vector<const FigureFamily*> families_of(const std::string& key) {
   }
   std::sort(found.begin(), found.end());
   std::vector<const FigureFamily*> families;
+  families.reserve(found.size());
   for (const auto& [at, family] : found) families.push_back(family);
   return families;
 }

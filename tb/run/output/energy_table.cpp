@@ -216,7 +216,7 @@ std::string energy_title(const RunReport& report) {
 }
 
 std::string energy_summary(const EvaluatedReport& report) {
-  const std::string dram = dram_line(report);
+  std::string dram = dram_line(report);
   const EnergyFigures& energy = report.total().energy;
   if (!energy.arrayflex || !energy.conventional) return dram;
   const DesignEnergy& own = *energy.arrayflex;

@@ -76,7 +76,7 @@ const bool& PinLevelArray::weight_control(WeightControl control, int r, int c) c
 void PinLevelArray::drive_wave() {
   const std::size_t group = group_cols();
   for (const WeightControl control : {kLoadEnable0, kLoadEnable1, kWeightSelect}) {
-    const auto& pins = weight_controls[control];
+    const auto& pins = weight_controls[static_cast<std::size_t>(control)];
     for (std::size_t r = 0; r < pins.size(); ++r) wave_->drive(control, r, group, pins[r]);
   }
 }

@@ -103,7 +103,7 @@ void SystolicArray::wire_weight_controls(int r, int c) {
   const auto row = static_cast<std::size_t>(r);
   const auto wire = [&](auto& port, WeightControl control) {
     if (overlap_ == Overlap::load) {
-      port(weight_controls[control][row]);
+      port(weight_controls[static_cast<std::size_t>(control)][row]);
     } else {
       port(wave_taps_.emplace_back(wave_->row(control, row)[c]));
     }

@@ -18,9 +18,7 @@ T value_as(const std::string& item, const OptionValue& value) {
     return parse_engine(item, std::get<std::string>(value));
   } else if constexpr (std::is_same_v<T, Overlap>) {
     return parse_overlap(std::get<std::string>(value));
-  } else if constexpr (std::is_same_v<T, bool> || std::is_floating_point_v<T>) {
-    return std::get<T>(value);
-  } else if constexpr (std::is_integral_v<T>) {
+  } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     return static_cast<T>(std::get<std::int64_t>(value));
   } else {
     return std::get<T>(value);

@@ -40,7 +40,7 @@ std::map<std::string, std::int64_t> parse_dimensions(const std::string& item,
     }
     const std::string name = text.substr(0, equals);
     const std::int64_t value =
-        parse_integer(item + ' ' + name, text.substr(equals + 1), 1, kMaxLayerDim);
+        parse_integer(fmt::format("{} {}", item, name), text.substr(equals + 1), 1, kMaxLayerDim);
     if (!dimensions.emplace(name, value).second) {
       throw InputError(item, text, "the dimension has a value already");
     }

@@ -105,7 +105,7 @@ std::string bound_text(double bound) {
 }
 
 std::string allowed_text(const ValueKind& kind) {
-  const std::string bounds = fmt::format("{}..{}", bound_text(kind.min), bound_text(kind.max));
+  std::string bounds = fmt::format("{}..{}", bound_text(kind.min), bound_text(kind.max));
   switch (kind.type) {
     case ValueType::integer:
       if (!kind.sensible.empty()) return fmt::format("{}", fmt::join(kind.sensible, ", "));

@@ -47,6 +47,11 @@ void validate(const AcceleratorParameters& parameters) {
     throw InputError("engine", name_of(parameters.engine),
                      names_of_engines_with(&EngineCapabilities::memory) + " is allowed");
   }
+  // The job runner loads and streams tile by tile: it would report the figures of `none`.
+  if (config.parameters().overlap != Overlap::none) {
+    throw InputError("overlap", name_of(config.parameters().overlap),
+                     "the accelerator runs tiles one after the other; none is allowed");
+  }
   validate(parameters.dma);
   const SequencerLimits& limits = parameters.limits;
   if (limits.queue_depth < 1 || limits.queue_depth > 255) {

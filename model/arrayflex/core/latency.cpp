@@ -17,6 +17,32 @@ constexpr const char* kTilesWhat = "number of tiles";
 // a/b, without end where b is not positive.
 double ratio(double a, double b) { return b > 0 ? a / b : std::numeric_limits<double>::infinity(); }
 
+// R, S and P. Found together: a product's cycles are asked for by the million, and the divisions of
+// S are what they cost.
+struct TilePhases {
+  std::int64_t load, stream, period;
+};
+
+TilePhases phases_of(const ArrayTiming& array, int k, std::int64_t t) {
+  const std::int64_t load = load_cycles(array.rows);
+  const std::int64_t stream = stream_cycles(array.rows, array.cols, k, t);
+  switch (array.overlap) {
+    case Overlap::load:
+      return {load, stream, std::max(load, stream)};
+    case Overlap::full:
+      return {load, stream, std::max(load, t)};
+    case Overlap::none:
+      break;
+  }
+  return {load, stream, load + stream};
+}
+
+// R + (tiles-1)*P + S.
+std::int64_t cycles_of(const TilePhases& phases, std::int64_t tiles) {
+  return checked_add(phases.load + phases.stream,
+                     checked_mul(phases.period, tiles - 1, kCyclesWhat), kCyclesWhat);
+}
+
 }  // namespace
 
 std::int64_t load_cycles(int rows) { return rows; }
@@ -30,17 +56,7 @@ std::int64_t tile_cycles(int rows, int cols, int k, std::int64_t t) {
 }
 
 std::int64_t tile_period_cycles(const ArrayTiming& array, int k, std::int64_t t) {
-  const std::int64_t load = load_cycles(array.rows);
-  const std::int64_t stream = stream_cycles(array.rows, array.cols, k, t);
-  switch (array.overlap) {
-    case Overlap::load:
-      return std::max(load, stream);
-    case Overlap::full:
-      return std::max(load, t);
-    case Overlap::none:
-      break;
-  }
-  return load + stream;
+  return phases_of(array, k, t).period;
 }
 
 bool tiles_meet(const ArrayTiming& array, int k, std::int64_t t, std::int64_t stall_cycles) {
@@ -56,30 +72,29 @@ CountedCycles& CountedCycles::operator+=(const CountedCycles& other) {
 }
 
 CountedCycles first_tile_cycles(const ArrayTiming& array, int k, std::int64_t t) {
-  const std::int64_t stream = stream_cycles(array.rows, array.cols, k, t);
-  return {1, load_cycles(array.rows) + stream, stream + 1};
+  const TilePhases phases = phases_of(array, k, t);
+  return {1, phases.load + phases.stream, phases.stream + 1};
 }
 
 CountedCycles next_tile_cycles(const ArrayTiming& array, int k, std::int64_t t,
                                std::int64_t stall_cycles) {
-  const std::int64_t period = tile_period_cycles(array, k, t);
-  const std::int64_t flows = stream_cycles(array.rows, array.cols, k, t) + 1;
-  const std::int64_t clocked = std::min(checked_add(period, stall_cycles, kCyclesWhat), flows);
-  return {1, std::max(period, clocked), clocked};
+  const TilePhases phases = phases_of(array, k, t);
+  const std::int64_t clocked =
+      std::min(checked_add(phases.period, stall_cycles, kCyclesWhat), phases.stream + 1);
+  return {1, std::max(phases.period, clocked), clocked};
 }
 
 CountedCycles product_cycles(const ArrayTiming& array, int k, std::int64_t t, std::int64_t tiles) {
-  CountedCycles product = first_tile_cycles(array, k, t);
-  const CountedCycles next = next_tile_cycles(array, k, t);
-  product += {tiles - 1, checked_mul(next.cycles, tiles - 1, kCyclesWhat),
-              checked_mul(next.pipeline_clocked, tiles - 1, kCyclesWhat)};
-  return product;
+  const TilePhases phases = phases_of(array, k, t);
+  const std::int64_t clocked =
+      checked_mul(std::min(phases.period, phases.stream + 1), tiles - 1, kCyclesWhat);
+  return {tiles, cycles_of(phases, tiles), checked_add(clocked, phases.stream + 1, kCyclesWhat)};
 }
 
 std::int64_t gemm_cycles(const ArrayConfig& config, const GemmShape& shape, int k) {
   config.require_collapse_factor(k);
   const TilePlan plan(shape, config.rows(), config.cols());
-  return product_cycles(config, k, shape.t, plan.count()).cycles;
+  return cycles_of(phases_of(config, k, shape.t), plan.count());
 }
 
 std::int64_t layer_cycles(const ArrayConfig& config, const Layer& layer, int k) {

@@ -143,7 +143,7 @@ TEST(Overlap, SingleTilesAddUpToTheBatch) {
       EngineCase c{4, 4, 4, 32, 64, shape};
       c.overlap = overlap;
       c.seed = test_seed();
-      const auto operands = std::make_shared<DenseOperands>(c.operands());
+      std::shared_ptr<const OperandSource> operands = std::make_shared<DenseOperands>(c.operands());
       DiscardResult discard;
       const ProductBatch batch{shape, 2, [&](std::int64_t) { return operands; },
                                [&](std::int64_t) -> ResultSink& { return discard; }};

@@ -16,6 +16,9 @@
 namespace arrayflex::vp {
 namespace {
 
+// Longer than the library's default: --ram-latency is paid once a burst.
+constexpr std::uint32_t kBurstBytes = 256;
+
 constexpr const char* kFooter = R"(Examples:
   arrayflex-vp --firmware digits.elf
   arrayflex-vp --firmware digits.elf --engine pin --rows 16 --cols 16
@@ -87,7 +90,7 @@ platform::AcceleratorParameters make_accelerator(const Arguments& a, int rows, i
               modes.end());
   parameters.engine = engine;
   parameters.record_activity = !a.no_activity;
-  parameters.dma.burst_bytes = 256;
+  parameters.dma.burst_bytes = kBurstBytes;
   parameters.dma.use_dmi = true;
   validate(parameters);
   return parameters;

@@ -6,6 +6,7 @@ Exit status 77: numpy is missing.
 """
 
 import doctest
+import inspect
 import json
 import os
 import random
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import typing
 import unittest
 
 try:
@@ -416,6 +418,44 @@ class Threads(unittest.TestCase):
         thread.join()
         # Held, the lock would let this thread in at the start and at the end only.
         self.assertGreater(ticks.index("done"), 5)
+
+
+class Options(unittest.TestCase):
+    def parameters(self, function):
+        return inspect.signature(function).parameters
+
+    def test_signatures_have_the_defaults_of_the_table(self):
+        overloads = typing.get_overloads(arrayflex.run) if hasattr(typing, "get_overloads") else []
+        checked = 0
+        for function, name in ((arrayflex.Array, "Array"), (arrayflex.Operands, "Operands"),
+                               *((overload, "run") for overload in overloads)):
+            parameters = self.parameters(function)
+            for option in arrayflex.options():
+                if option.callable == name and option.keyword in parameters:
+                    with self.subTest(option.keyword):
+                        self.assertEqual(parameters[option.keyword].default, option.keyword_default)
+                        checked += 1
+        self.assertGreaterEqual(checked, 11)
+
+    def test_every_keyword_is_checked_against_its_bounds(self):
+        calls = {"Array": arrayflex.Array, "run": lambda **given: arrayflex.run("alexnet", **given)}
+        checked = 0
+        for option in arrayflex.options():
+            if option.callable not in calls or option.type != "integer":
+                continue
+            for value in (option.min - 1, option.max + 1):
+                with self.subTest(option.keyword, value=value), self.assertRaisesRegex(
+                        arrayflex.InputError,
+                        f"^{option.keyword} = {value}: allowed are {option.min}..{option.max}$"):
+                    calls[option.callable](**{option.keyword: value})
+                checked += 1
+        self.assertGreaterEqual(checked, 16)
+
+    def test_unknown_keywords(self):
+        for call, name in ((arrayflex.Array, "Array"),
+                           (lambda **given: arrayflex.run("alexnet", **given), "run")):
+            with self.assertRaisesRegex(TypeError, rf"^{name}\(\) got an unexpected keyword argument 'nosuch'"):
+                call(nosuch=1)
 
 
 class Typing(unittest.TestCase):

@@ -145,6 +145,12 @@ std::string describe_kernels() {
                      fmt::join(names, ", "));
 }
 
+// Of the chosen command, if there is one.
+std::string help_of(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app.help() : chosen.back()->help("arrayflex");
+}
+
 }  // namespace
 
 Options parse_command_line(int argc, const char* const* argv) {
@@ -167,10 +173,7 @@ Options parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* chosen : app.get_subcommands()) {
-      options.text = chosen->help("arrayflex");
-    }
-    if (options.text.empty()) options.text = app.help();
+    options.text = help_of(app);
     return options;
   } catch (const CLI::CallForVersion& version) {
     options.text = std::string(version.what()) + '\n';

@@ -18,13 +18,13 @@ using study::Commands;
 using study::Option;
 using study::ValueType;
 
-Options parse(std::vector<std::string> arguments) {
+Options parse(const std::vector<std::string>& arguments) {
   std::vector<const char*> argv{"arrayflex"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   return parse_command_line(static_cast<int>(argv.size()), argv.data());
 }
 
-std::vector<std::string> with_inputs(Commands command, std::vector<std::string> more) {
+std::vector<std::string> with_inputs(Commands command, const std::vector<std::string>& more) {
   std::vector<std::string> arguments{"run", "net.csv"};
   if (command == study::kGemm) arguments = {"gemm", "a.npy", "b.npy"};
   arguments.insert(arguments.end(), more.begin(), more.end());

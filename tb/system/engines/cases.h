@@ -2,6 +2,8 @@
 // that include the extremes.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <iosfwd>
 #include <string>
@@ -51,9 +53,15 @@ struct Outcome {
   GemmResult gemm;
 };
 
-/// Adds a failure for everything in which the outcome differs from the oracle's and the closed
-/// form's.
+/// Adds a failure for everything in which the outcome differs from what the oracle gave.
+void expect_equal(const EngineCase& c, const Outcome& outcome,
+                  const oracle::OracleResult& expected);
+
+/// The same with the oracle run here, and the closed form compared, too.
 void expect_equals_oracle(const EngineCase& c, const Outcome& outcome);
+
+/// The name of a test that is run for each kernel.
+std::string kernel_test_name(const ::testing::TestParamInfo<std::string>& kernel);
 
 /// Runs the fast engine; kernel as in RecordOptions.
 Outcome run_fast(const EngineCase& c, const std::string& kernel = {});

@@ -17,11 +17,7 @@ namespace {
 class FastEngine : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Kernel, FastEngine, ::testing::ValuesIn(available_kernels()),
-                         [](const auto& kernel) {
-                           std::string name = kernel.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         kernel_test_name);
 
 TEST_P(FastEngine, EqualsOracleOnAllSmallShapes) {
   const std::vector<EngineCase> cases = exhaustive_small_cases();

@@ -1,7 +1,6 @@
 // Tiles that overlap: the fast engine against the oracle, and the oracle against the definition.
 #include <gmock/gmock.h>
 
-#include <algorithm>
 #include <numeric>
 #include <random>
 
@@ -17,11 +16,7 @@ constexpr Overlap kOverlaps[] = {Overlap::load, Overlap::full};
 class OverlapKernel : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Kernel, OverlapKernel, ::testing::ValuesIn(available_kernels()),
-                         [](const auto& kernel) {
-                           std::string name = kernel.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         kernel_test_name);
 
 TEST_P(OverlapKernel, EqualsOracleOnRandomShapes) {
   int meeting = 0;

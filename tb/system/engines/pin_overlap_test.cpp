@@ -72,11 +72,7 @@ TEST_P(OverlapCycleKernel, EqualsOracle) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernel, OverlapCycleKernel, ::testing::ValuesIn(available_kernels()),
-                         [](const auto& test) {
-                           std::string name = test.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         kernel_test_name);
 
 }  // namespace
 }  // namespace arrayflex::testing

@@ -151,14 +151,7 @@ void expect_equals_oracle(const EngineCase& c, const oracle::Stalls& stalls,
   const DenseOperands operands = c.operands();
   const oracle::OracleResult expected =
       oracle::run(config_of(c), c.design, c.k, c.shape, operands.a(), operands.b(), stalls);
-  EXPECT_EQ(outcome.x, expected.x) << c;
-  EXPECT_EQ(outcome.gemm.cycles, expected.cycles) << c;
-  for (const NetClass net : all_net_classes()) {
-    EXPECT_EQ(outcome.gemm.activity[net], expected.activity[net]) << name_of(net) << " of " << c;
-  }
-  EXPECT_EQ(outcome.gemm.activity.clocked_bits, expected.activity.clocked_bits) << c;
-  EXPECT_EQ(outcome.gemm.activity.gated_bits, expected.activity.gated_bits) << c;
-  EXPECT_EQ(outcome.gemm.pe_toggles.toggles, expected.pe_toggles.toggles) << c;
+  expect_equal(c, outcome, expected);
 }
 
 class OverlapStalls : public ::testing::TestWithParam<pin::Detail> {};

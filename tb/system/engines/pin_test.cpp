@@ -81,11 +81,7 @@ TEST_P(CycleEngineKernel, EqualsOracle) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernel, CycleEngineKernel, ::testing::ValuesIn(available_kernels()),
-                         [](const auto& test) {
-                           std::string name = test.param;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         kernel_test_name);
 
 }  // namespace
 }  // namespace arrayflex::testing

@@ -43,12 +43,8 @@ TEST_P(ControlTest, DoorbellsQueueAndAFullQueueIsReported) {
   p.accelerator.memory_socket.bind(memory.socket);
   harness::run_in_thread([&] {
     std::mt19937_64 random(6);
-    std::vector<TestJob> jobs;
-    std::uint64_t cursor = 0;
-    for (int i = 0; i < 4; ++i) {
-      jobs.emplace_back(p.accelerator.config(), JobOptions{{6, 7, 8}, 0, false, i == 3}, random);
-      jobs.back().place(memory.bytes(), kSmallMemoryBase, cursor);
-    }
+    const JobOptions silent{{6, 7, 8}, 0, false, false}, last{{6, 7, 8}, 0, false, true};
+    auto jobs = placed_jobs(p, memory.bytes(), {silent, silent, silent, last}, random);
     jobs[1].descriptor().t = 0;  // its error must not stop the doorbell behind it
     jobs[1].store(memory.bytes());
     p.ring(jobs[0].address());
@@ -72,38 +68,20 @@ TEST_P(ControlTest, DoorbellsQueueAndAFullQueueIsReported) {
     jobs[2].expect_result(memory.bytes());
     p.driver.write32(Register::irq_status, kIrqError);
     EXPECT_EQ(p.driver.read32(Register::irq_status), kIrqQueueOverflow);
-  });
-}
-
-TEST_P(ControlTest, TheFirstErrorIsKeptAndTheNextJobRuns) {
-  AcceleratorParameters parameters = small_accelerator(GetParam());
-  parameters.limits.queue_depth = 2;
-  Platform p(parameters);
-  Memory memory("memory", small_memory());
-  p.accelerator.memory_socket.bind(memory.socket);
-  harness::run_in_thread([&] {
-    std::mt19937_64 random(6);
-    std::vector<TestJob> jobs;
-    std::uint64_t cursor = 0;
-    for (int i = 0; i < 2; ++i) {
-      jobs.emplace_back(p.accelerator.config(), JobOptions{{6, 7, 8}, 0, false, i == 1}, random);
-      jobs.back().place(memory.bytes(), kSmallMemoryBase, cursor);
-    }
-    jobs[0].descriptor().t = 0;
-    jobs[0].store(memory.bytes());
-    p.ring(jobs[0].address());
-    p.ring(jobs[0].address() + 4);
+    p.clear_irq();
+    p.ring(jobs[1].address());
+    p.ring(jobs[1].address() + 4);
     ASSERT_TRUE(p.wait_idle());
     EXPECT_EQ(p.driver.read32(Register::error_code),
               static_cast<std::uint32_t>(ErrorCode::size_zero))
         << "the first error is kept";
-    EXPECT_EQ(p.driver.read64(Register::fault_descriptor), jobs[0].address());
-    EXPECT_EQ(p.driver.read32(Register::error_count), 2U);
+    EXPECT_EQ(p.driver.read64(Register::fault_descriptor), jobs[1].address());
+    EXPECT_EQ(p.driver.read32(Register::error_count), 3U);
     p.clear_irq();
-    p.ring(jobs[1].address());
+    p.ring(jobs[3].address());
     ASSERT_TRUE(p.wait_irq());
     EXPECT_EQ(p.driver.read32(Register::irq_status), kIrqJobDone);
-    jobs[1].expect_result(memory.bytes());
+    jobs[3].expect_result(memory.bytes());
   });
 }
 

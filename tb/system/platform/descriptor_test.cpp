@@ -124,12 +124,8 @@ TEST_P(DescriptorTest, PointerLoopsAndEndlessChainsEnd) {
   p.accelerator.memory_socket.bind(memory.socket);
   harness::run_in_thread([&] {
     std::mt19937_64 random(2);
-    std::vector<TestJob> jobs;
-    std::uint64_t cursor = 0;
-    for (int i = 0; i < 6; ++i) {
-      jobs.emplace_back(p.accelerator.config(), JobOptions{{2, 3, 4}, 1, false, false}, random);
-      jobs.back().place(memory.bytes(), kSmallMemoryBase, cursor);
-    }
+    const std::vector<JobOptions> six(6, JobOptions{{2, 3, 4}, 1, false, false});
+    auto jobs = placed_jobs(p, memory.bytes(), six, random);
     const auto link = [&](std::size_t from, std::uint64_t to) {
       jobs[from].descriptor().next = to;
       jobs[from].store(memory.bytes());

@@ -301,6 +301,21 @@ class Platform {
   platform::TlmRegisterDriver driver;
 };
 
+/// Jobs one behind the other in a small_memory() of the platform.
+inline std::vector<TestJob> placed_jobs(const Platform& platform,
+                                        std::vector<unsigned char>& memory,
+                                        const std::vector<JobOptions>& options,
+                                        std::mt19937_64& random) {
+  std::vector<TestJob> jobs;
+  jobs.reserve(options.size());
+  std::uint64_t cursor = 0;
+  for (const JobOptions& job : options) {
+    jobs.emplace_back(platform.accelerator.config(), job, random);
+    jobs.back().place(memory, kSmallMemoryBase, cursor);
+  }
+  return jobs;
+}
+
 /// Runs a chain to its end and checks every result.
 inline void run_clean_job(Platform& platform, TestJob& job, std::vector<unsigned char>& memory) {
   job.restore_x(memory);

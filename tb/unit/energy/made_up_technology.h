@@ -29,4 +29,19 @@ inline void fill_design(DesignTechnology& design, double first, const MadeUpStep
   design.register_bit_area_um2 = {2, "test"};
 }
 
+/// 8 bits, two modes, with clocks; no second weight register.
+inline Technology made_up_technology() {
+  constexpr MadeUpSteps kSteps{0.3, 0.7, 0.1};  // sums of these are rounded
+  Technology t;
+  t.name = "bench";
+  t.description = "for tests";
+  t.source = "made up";
+  fill_design(t.widths[8].arrayflex, 2, kSteps);
+  fill_design(t.widths[8].conventional, 1, kSteps);
+  t.widths[8].conventional.toggle_fj.erase(2);
+  t.clocks.conventional_ps = 400;
+  t.clocks.mode_ps = {{1, 500.0}, {2, 600.0}};
+  return t;
+}
+
 }  // namespace arrayflex

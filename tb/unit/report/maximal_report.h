@@ -9,14 +9,7 @@
 namespace arrayflex {
 
 inline Technology maximal_technology() {
-  constexpr MadeUpSteps kSteps{0.3, 0.7, 0.1};
-  Technology t;
-  t.name = "bench";
-  t.description = "for tests";
-  t.source = "made up";
-  fill_design(t.widths[8].arrayflex, 2, kSteps);
-  fill_design(t.widths[8].conventional, 1, kSteps);
-  t.widths[8].conventional.toggle_fj.erase(2);
+  Technology t = made_up_technology();
   for (DesignTechnology* design : {&t.widths[8].arrayflex, &t.widths[8].conventional}) {
     double value = 3;
     OverlapTechnology& overlap = design->overlap.emplace();
@@ -28,8 +21,6 @@ inline Technology maximal_technology() {
     overlap.pe_leakage_nw = {value, "test"};
     for (Quantity& q : overlap.area_um2) q = {value += 1, "test"};
   }
-  t.clocks.conventional_ps = 400;
-  t.clocks.mode_ps = {{1, 500.0}, {2, 600.0}};
   t.dram_pj_per_byte = Quantity{2.5, "a datasheet"};
   return t;
 }

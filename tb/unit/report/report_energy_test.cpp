@@ -23,22 +23,6 @@ using ::testing::Not;
 
 constexpr int kRows = 4, kCols = 8;
 
-// Sums of these are rounded.
-constexpr MadeUpSteps kSteps{0.3, 0.7, 0.1};
-
-Technology technology() {
-  Technology t;
-  t.name = "bench";
-  t.description = "for tests";
-  t.source = "made up";
-  fill_design(t.widths[8].arrayflex, 2, kSteps);
-  fill_design(t.widths[8].conventional, 1, kSteps);
-  t.widths[8].conventional.toggle_fj.erase(2);
-  t.clocks.conventional_ps = 400;
-  t.clocks.mode_ps = {{1, 500.0}, {2, 600.0}};
-  return t;
-}
-
 ActivityCounters counters(std::int64_t first) {
   ActivityCounters c;
   for (const NetClass net : net_classes_of(ArrayParameters())) c[net] = first += 1001;
@@ -70,10 +54,10 @@ RunReport report_of(std::vector<LayerReport> layers) {
   report.array.data_width_bits = 8;
   report.array.acc_width_bits = 32;
   report.array.modes = {1, 2};
-  report.array.clocks = technology().clocks;
+  report.array.clocks = made_up_technology().clocks;
   report.engine = Engine::fast;
   report.layers = std::move(layers);
-  report.technology = technology();
+  report.technology = made_up_technology();
   return report;
 }
 

@@ -78,6 +78,21 @@ std::string error_table() {
   return text;
 }
 
+constexpr const char* kResponses =
+    R"(| transaction | response |
+| --- | --- |
+| ignore command | OK, no effect |
+| command that is neither read, write nor ignore | command error |
+| read of a WO register, write to an RO register | command error |
+| address outside the window or of no register, or not a multiple of the length | address error |
+| length other than 4 or 8, zero included | burst error |
+| streaming width below the length, zero included | burst error |
+| byte enables other than 0x00 and 0xff, an enable array of length 0, or an access to a part of a 32-bit word | byte-enable error |
+| byte enables that select whole 32-bit words, or nothing | OK for the words selected; nothing: no effect |
+| no data pointer; any access while the reset input is high | generic error |
+| direct memory access | refused |
+)";
+
 std::string markdown() {
   return fmt::format(
       R"(<!-- {} -->
@@ -97,19 +112,7 @@ Little-endian. The window is {} bytes long.
   effects (the interrupt output follows IRQ_ENABLE at its next change) and without time. It returns
   the number of bytes up to the first that it cannot access.
 
-| transaction | response |
-| --- | --- |
-| ignore command | OK, no effect |
-| command that is neither read, write nor ignore | command error |
-| read of a WO register, write to an RO register | command error |
-| address outside the window or of no register, or not a multiple of the length | address error |
-| length other than 4 or 8, zero included | burst error |
-| streaming width below the length, zero included | burst error |
-| byte enables other than 0x00 and 0xff, an enable array of length 0, or an access to a part of a 32-bit word | byte-enable error |
-| byte enables that select whole 32-bit words, or nothing | OK for the words selected; nothing: no effect |
-| no data pointer; any access while the reset input is high | generic error |
-| direct memory access | refused |
-
+{}
 ## Map
 
 {}
@@ -126,8 +129,8 @@ FAULT_ADDRESS holds the address of the first byte of the failed burst for bus er
 descriptor's field for errors in a descriptor.
 
 {})",
-      kGenerated, kRegisterWindowBytes, register_table(), field_tables(), kDescriptorBytes,
-      kDescriptorAlignment, descriptor_table(), error_table());
+      kGenerated, kRegisterWindowBytes, kResponses, register_table(), field_tables(),
+      kDescriptorBytes, kDescriptorAlignment, descriptor_table(), error_table());
 }
 
 std::uint64_t writable_bits(const RegisterInfo& info) {
@@ -162,16 +165,8 @@ std::string quoted_net_classes() {
   return text;
 }
 
-std::string c_header() {
-  std::string text = fmt::format(
-      "/* clang-format off */\n/* {} */\n"
-      "/* Registers, job descriptor and error codes of the ArrayFlex accelerator, for firmware in "
-      "C. "
-      "*/\n"
-      "#ifndef ARRAYFLEX_REGISTERS_H\n#define ARRAYFLEX_REGISTERS_H\n\n"
-      "#define ARRAYFLEX_WINDOW_BYTES 0x{:X}U\n#define ARRAYFLEX_ID_VALUE 0x{:X}U\n"
-      "#define ARRAYFLEX_VERSION_VALUE 0x{:X}U\n",
-      kGenerated, kRegisterWindowBytes, kIdValue, kVersionValue);
+std::string register_defines() {
+  std::string text;
   for (const RegisterInfo& info : register_map()) {
     text += fmt::format("\n/* {} {}-bit, {}. {} */\n", info.name, info.width_bits,
                         name_of(info.access), info.description);
@@ -188,6 +183,20 @@ std::string c_header() {
       }
     }
   }
+  return text;
+}
+
+std::string c_header() {
+  std::string text = fmt::format(
+      "/* clang-format off */\n/* {} */\n"
+      "/* Registers, job descriptor and error codes of the ArrayFlex accelerator, for firmware in "
+      "C. "
+      "*/\n"
+      "#ifndef ARRAYFLEX_REGISTERS_H\n#define ARRAYFLEX_REGISTERS_H\n\n"
+      "#define ARRAYFLEX_WINDOW_BYTES 0x{:X}U\n#define ARRAYFLEX_ID_VALUE 0x{:X}U\n"
+      "#define ARRAYFLEX_VERSION_VALUE 0x{:X}U\n",
+      kGenerated, kRegisterWindowBytes, kIdValue, kVersionValue);
+  text += register_defines();
   text += register_list();
   text += fmt::format(
       "\n/* Job descriptor: byte offsets. */\n#define ARRAYFLEX_DESCRIPTOR_BYTES {}U\n"

@@ -144,15 +144,14 @@ def run(
     Workload. Both designs run. Returns a Report. engine: "fast" (exact activity), "analytic"
     (closed form, no activity), "pin" or "cycle" (SystemC; see engines()); memory: run every product as a
     job of the accelerator with a memory behind it, "ideal" or "BYTES_PER_CYCLE:LATENCY_NS" such as
-    "64:100", with the engines fast and pin; dma_burst_bytes, dma_outstanding: longest transaction
-    (default 4096) and how many may be in flight (64); dims: values of an ONNX model's dynamic
-    dimensions, as in Workload(); layers: glob patterns as in Workload.select(); sample_tiles: estimate
-    activity from about so many random tiles per layer; seed, operands: of the synthetic operands;
-    options: what else options() has for run.
+    "64:100", with the engines fast and pin; dma_burst_bytes, dma_outstanding: longest transaction and how
+    many may be in flight; dims: values of an ONNX model's dynamic dimensions, as in Workload(); layers:
+    glob patterns as in Workload.select(); sample_tiles: estimate activity from about so many random tiles
+    per layer; seed, operands: of the synthetic operands; options: what else options() has for run, which
+    also gives all defaults and bounds.
 
     array: default Array(), 128 x 128, 32 bits. k: the mode of all products; left out: the fastest for
-    each. activity=False counts no toggles, which is faster. threads: 1..1024; no figure depends on
-    them. kernel: instruction set, one of available_kernels(); "" for the best one.
+    each. activity=False counts no toggles, which is faster. no figure depends on threads. kernel: instruction set, one of available_kernels(); "" for the best one.
 
     The SystemC engines and those with a memory run in a process of their own, which ends with the call.
 
@@ -168,26 +167,33 @@ def run(
         if isinstance(a, Workload):
             _refuse_given("a Workload, which is loaded already", dims=dims)
         workload = a if isinstance(a, Workload) else Workload(a, dims)
-        if layers is not None:
-            workload = workload.select(layers)
-        recipe = Operands() if operands is None else operands
-        given = {
+        return _run_network(array, workload if layers is None else workload.select(layers), operands, {
             "engine": engine, "k": k, "activity": activity, "threads": threads,
             **({"kernel": kernel} if kernel else {}), "sample_tiles": sample_tiles, "seed": seed, "memory": memory,
-            "dma_burst_bytes": dma_burst_bytes, "dma_outstanding": dma_outstanding, **options,
-            **{option.keyword: getattr(recipe, option.keyword) for option in keywords_of("Operands")}}
-        settings = checked("run", {
-            keyword: default_of(keyword) if value is None else value for keyword, value in given.items()})
-        return Report(_run_workload(array, workload, settings))
+            "dma_burst_bytes": dma_burst_bytes, "dma_outstanding": dma_outstanding, **options})
     _refuse_given("operands a and b", engine=engine, dims=dims, layers=layers, sample_tiles=sample_tiles,
                   seed=seed, operands=operands, memory=memory, dma_burst_bytes=dma_burst_bytes,
                   dma_outstanding=dma_outstanding, **options)
-    result = _core.run_gemm(array._core, _operand("a", a), _operand("b", b), _mode_number(k),
-                            "arrayflex" if design is None else design, activity, threads, kernel)
+    return _gemm_result(_core.run_gemm(
+        array._core, _operand("a", a), _operand("b", b), _mode_number(k),
+        "arrayflex" if design is None else design, activity, threads, kernel))
+
+
+def _gemm_result(result: Dict[str, Any]) -> GemmResult:
     counts, spent = result["activity"], result["energy"]
     return GemmResult(
         result["x"], result["k"], result["cycles"], result["tiles"], result["time_ns"],
         None if counts is None else Activity(**counts), None if spent is None else Energy(**spent))
+
+
+def _run_network(
+    array: Array, workload: Workload, operands: Optional[Operands], given: Dict[str, Any]
+) -> Report:
+    recipe = Operands() if operands is None else operands
+    given = {**given, **{option.keyword: getattr(recipe, option.keyword)
+                         for option in keywords_of("Operands")}}
+    return Report(_run_workload(array, workload, checked("run", {
+        keyword: default_of(keyword) if value is None else value for keyword, value in given.items()})))
 
 
 def engines() -> Dict[str, Dict[str, bool]]:

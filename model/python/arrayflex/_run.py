@@ -154,7 +154,6 @@ def run(
     each. activity=False counts no toggles, which is faster. no figure depends on threads. kernel: instruction set, one of available_kernels(); "" for the best one.
 
     The SystemC engines and those with a memory run in a process of their own, which ends with the call.
-
     Raises InputError and OverflowError, and EngineCrash where such a process dies. The interpreter lock
     is released while the model runs.
     """

@@ -14,11 +14,13 @@
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/text.h"
+#include "host_watchdog.h"
 #include "options.h"
 #include "virtual_platform.h"
 
 namespace {
 
+using arrayflex::vp::HostWatchdog;
 using arrayflex::vp::Options;
 using arrayflex::vp::Outcome;
 using arrayflex::vp::RunResult;
@@ -30,6 +32,8 @@ constexpr int kTimeLimit = 124;
 constexpr int kStopped = 125;
 constexpr int kSignal = 128;
 constexpr std::uint32_t kLargestStatus = 255;
+/// For the simulation to end by itself once it shall end. A large tile takes long.
+constexpr std::chrono::milliseconds kGrace(3000);
 
 /// The signal that asked the run to end; 0: none. Handlers can reach nothing else.
 volatile std::sig_atomic_t received_signal = 0;
@@ -103,6 +107,8 @@ void report_run(const VirtualPlatform& platform, const HostTime& host) {
   }
 }
 
+int stopped_status() { return received_signal != 0 ? kSignal + received_signal : kTimeLimit; }
+
 int status_of(const RunResult& result) {
   switch (result.outcome) {
     case Outcome::exited:
@@ -110,22 +116,27 @@ int status_of(const RunResult& result) {
     case Outcome::time_limit:
       return report_error(result.message, kTimeLimit);
     case Outcome::stopped:
-      return report_error(result.message,
-                          received_signal != 0 ? kSignal + received_signal : kTimeLimit);
+      return report_error(result.message, stopped_status());
     default:
       return report_error(result.message, kStopped);
   }
 }
 
 /// Why the run shall end before its time; empty: it shall not.
-std::string stop_reason(const Options& options, const HostTime& host) {
-  const auto now = [] { return sc_core::sc_time_stamp().to_string(); };
-  if (received_signal != 0) return fmt::format("interrupted at {}", now());
+std::string host_stop_reason(const Options& options, const HostTime& host) {
+  if (received_signal != 0) return "interrupted";
   const auto& limit = options.max_host_time_seconds;
   if (limit && host.elapsed_seconds() >= *limit) {
-    return fmt::format("the host time of {} s (--max-host-time) is over at {}", *limit, now());
+    return fmt::format("the host time of {} s (--max-host-time) is over", *limit);
   }
   return "";
+}
+
+/// The simulation stands: nothing of it can be asked, but what it printed is not lost.
+void end_process(const Options& options, const HostTime& host) {
+  report_error(host_stop_reason(options, host) + "; the simulation did not answer", kTimeLimit);
+  if (ftrylockfile(stdout) == 0) std::fflush(stdout);
+  _exit(stopped_status());
 }
 
 int run(const Options& options) {
@@ -135,8 +146,12 @@ int run(const Options& options) {
   platform.load(options.firmware_path);
   catch_signals();
   const HostTime host_time;
-  const RunResult result =
-      platform.run(options.max_time, [&] { return stop_reason(options, host_time); });
+  const HostWatchdog watchdog([&] { return !host_stop_reason(options, host_time).empty(); },
+                              [&] { end_process(options, host_time); }, kGrace);
+  const RunResult result = platform.run(options.max_time, [&] {
+    const std::string reason = host_stop_reason(options, host_time);
+    return reason.empty() ? "" : reason + " at " + sc_core::sc_time_stamp().to_string();
+  });
   if (!options.quiet) report_run(platform, host_time);
   return status_of(result);
 }

@@ -74,6 +74,23 @@ TEST(FirmwareFault, InstructionCutOffByTheEndOfRamNamesThePc) {
   EXPECT_THAT(result.message, HasSubstr("instruction fetch from pc 0x800ffffe"));
 }
 
+TEST(FirmwareFault, FirstInstructionOfZerosIsIllegal) {
+  FirmwareRun firmware;
+  const RunResult result = firmware.run("zeros");
+  EXPECT_EQ(result.outcome, Outcome::fault);
+  EXPECT_THAT(result.message, HasSubstr("illegal instruction 0x0 at pc 0x80000000"));
+  EXPECT_EQ(firmware.platform.cpu().instructions(), 0U);
+}
+
+TEST(FirmwareFault, FirstInstructionOfZerosIsIllegalWhereFaultsTrap) {
+  PlatformParameters parameters = small_platform();
+  parameters.fault_policy = FaultPolicy::trap;
+  FirmwareRun firmware(parameters);
+  const RunResult result = firmware.run("zeros");
+  EXPECT_EQ(result.outcome, Outcome::fault);
+  EXPECT_THAT(result.message, HasSubstr("illegal instruction 0x0 at pc 0x80000000"));
+}
+
 TEST(FirmwareFault, EndlessLoopEndsAtTheTimeLimit) {
   PlatformParameters parameters = small_platform();
   parameters.argument = 11;

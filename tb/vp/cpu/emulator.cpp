@@ -181,7 +181,9 @@ void Emulator::on_exception(uc_struct*, std::uint32_t cause, void* self) {
   const std::uint64_t pc = emulator->read(UC_RISCV_REG_PC) - kReportedLength;
   switch (cause) {
     case 1:
-      return emulator->stop(StopReason::fetch, pc);
+      // Unicorn 2.0 says so, too, of a block that begins with zeros, although they are there.
+      return emulator->stop(emulator->instruction_at(pc) ? StopReason::illegal : StopReason::fetch,
+                            pc);
     case 4:
     case 6:
       return emulator->stop(StopReason::misaligned, pc);

@@ -17,6 +17,8 @@ constexpr std::uint64_t kPageBytes = 4096;
 constexpr int kStackBytes = 1 << 20;
 /// However long the quantum is, the simulation can be ended after so many instructions.
 constexpr std::uint64_t kLongestRunAhead = 10'000'000;
+/// Memory is asked for an instruction so often, without one being executed.
+constexpr int kMostFetchesInVain = 16;
 
 const char* name_of(tlm::tlm_response_status status) {
   switch (status) {
@@ -100,6 +102,7 @@ void RiscvCpu::step() {
   take_interrupt();
   const Stop stop = emulator_.run(budget());
   advance(stop.instructions);
+  if (stop.instructions != 0) fetches_in_vain_ = 0;
   handle(stop);
   const bool is_far_ahead =
       keeper_.get_local_time() / parameters_.period >= static_cast<double>(kLongestRunAhead);
@@ -181,7 +184,9 @@ std::optional<std::uint64_t> RiscvCpu::transport(tlm::tlm_command command, std::
 void RiscvCpu::fetch_through(std::uint64_t pc) {
   emulator_.set_pc(pc);
   synchronize();
-  if (request_direct_memory(pc) && emulator_.instruction_at(pc)) return;
+  // Memory that is granted and taken back again would otherwise be asked for without end.
+  const bool may_ask = ++fetches_in_vain_ <= kMostFetchesInVain;
+  if (may_ask && request_direct_memory(pc) && emulator_.instruction_at(pc)) return;
   fault(kFetchAccessFault, pc, fmt::format("instruction fetch from pc {:#x}: no memory there", pc));
 }
 

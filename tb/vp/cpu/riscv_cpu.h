@@ -101,6 +101,7 @@ class RiscvCpu : public sc_core::sc_module {
   std::uint64_t transactions_ = 0;
   std::uint64_t interrupts_ = 0;
   std::uint64_t nested_exceptions_ = 0;  ///< since the latest mret
+  int fetches_in_vain_ = 0;              ///< since the latest instruction
   std::string trapped_fault_;
   bool is_waiting_ = false;
 };

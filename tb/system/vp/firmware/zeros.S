@@ -1,0 +1,4 @@
+/* Begins with an instruction of zeros. */
+.globl _start
+_start:
+  .zero 64

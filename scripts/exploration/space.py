@@ -18,7 +18,7 @@ _MAX_COMBINATIONS = 50_000_000
 _MAX_POINTS = 10_000_000
 _KEYS = ("name", "axes", "constraints", "layers", "operands", "pareto")
 _OPERANDS = {option.keyword: option for option in arrayflex.options() if option.callable == "Operands"}
-_DMA = ("dma_burst_bytes", "dma_outstanding")
+_DMA = ("dma_burst_bytes", "dma_outstanding", "dma_alignment")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@
 #include <tlm>
 #include <vector>
 
+#include "arrayflex/platform/dma/dma_limits.h"
+
 namespace arrayflex::harness {
 
 struct TlmTestMemoryBehaviour {
@@ -25,6 +27,8 @@ struct TlmTestMemoryBehaviour {
   bool wait_in_b_transport = false;  ///< sometimes wait instead of annotating
   std::uint32_t max_length = 0;      ///< a longer transaction fails the test; 0: any
   std::uint32_t boundary = 0;        ///< a transaction that crosses it fails the test; 0: none
+  /// Transactions that are not so aligned fail the test; `whole` to max_length.
+  platform::BurstAlignment alignment = platform::BurstAlignment::any;
 };
 
 class TlmTestMemory : public sc_core::sc_module {
@@ -84,7 +88,7 @@ class TlmTestMemory : public sc_core::sc_module {
     const std::uint64_t address = payload.get_address();
     EXPECT_GT(length, 0U);
     EXPECT_GE(payload.get_streaming_width(), length);
-    EXPECT_EQ(payload.get_byte_enable_ptr(), nullptr);
+    expect_aligned(payload);
     EXPECT_EQ(payload.get_response_status(), tlm::TLM_INCOMPLETE_RESPONSE);
     if (behaviour_.max_length != 0) {
       EXPECT_LE(length, behaviour_.max_length);
@@ -105,9 +109,32 @@ class TlmTestMemory : public sc_core::sc_module {
     if (payload.is_read()) {
       std::memcpy(payload.get_data_ptr(), &bytes_[offset], length);
     } else {
-      std::memcpy(&bytes_[offset], payload.get_data_ptr(), length);
+      write(payload, &bytes_[offset]);
     }
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+
+  static void write(const tlm::tlm_generic_payload& payload, unsigned char* to) {
+    const unsigned char* enables = payload.get_byte_enable_ptr();
+    for (unsigned i = 0; i < payload.get_data_length(); ++i) {
+      const bool enabled =
+          enables == nullptr || enables[i % payload.get_byte_enable_length()] == TLM_BYTE_ENABLED;
+      if (enabled) to[i] = payload.get_data_ptr()[i];
+    }
+  }
+
+  void expect_aligned(const tlm::tlm_generic_payload& payload) const {
+    using platform::BurstAlignment;
+    const std::uint64_t length = payload.get_data_length(), address = payload.get_address();
+    if (behaviour_.alignment != BurstAlignment::whole || payload.is_read()) {
+      EXPECT_EQ(payload.get_byte_enable_ptr(), nullptr);
+    }
+    if (behaviour_.alignment == BurstAlignment::any) return;
+    EXPECT_EQ(length & (length - 1), 0U) << length << " bytes";
+    EXPECT_EQ(address % length, 0U) << length << " bytes at " << address;
+    if (behaviour_.alignment == BurstAlignment::whole) {
+      EXPECT_EQ(length, behaviour_.max_length);
+    }
   }
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

@@ -54,10 +54,17 @@ tlm::tlm_response_status MemoryTarget::execute(tlm::tlm_generic_payload& payload
                        });
     if (!valid) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
   }
-  for (std::uint64_t i = 0; i < length; i += (enables == nullptr ? width : 1)) {
-    // Without enables whole beats of one streaming width are copied.
-    const std::uint64_t count = enables == nullptr ? std::min(width, length - i) : 1;
-    if (enables != nullptr && enables[i % enable_length] == TLM_BYTE_DISABLED) continue;
+  const auto is_enabled = [&](std::uint64_t i) {
+    return enables == nullptr || enables[i % enable_length] == TLM_BYTE_ENABLED;
+  };
+  std::uint64_t count = 0;
+  for (std::uint64_t i = 0; i < length; i += count) {
+    // Neighbours within a beat of one streaming width are copied at once.
+    const std::uint64_t most = std::min(width - i % width, length - i);
+    const bool enabled = is_enabled(i);
+    count = enables == nullptr ? most : 1;
+    while (count < most && is_enabled(i + count) == enabled) ++count;
+    if (!enabled) continue;
     const std::uint64_t at = offset + i % width;
     const bool done = payload.is_read() ? load(at, data + i, count) : store(at, data + i, count);
     if (!done) return tlm::TLM_ADDRESS_ERROR_RESPONSE;

@@ -57,6 +57,9 @@ std::vector<FigureCondition> make_conditions() {
        kForAll, has_both_energies},
       {W::overlap, "overlap", "where tiles overlap", "array.overlap", kOfRun, kForAll,
        [](S s) { return s.run().array.overlap != Overlap::none; }},
+      {W::dma_alignment, "dma_alignment", "where memory transactions are aligned",
+       "memory.dma_alignment", kOfRun, kForAll,
+       [](S s) { return s.run().memory && !s.run().memory->dma_alignment.empty(); }},
   };
 }
 

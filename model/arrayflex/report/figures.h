@@ -82,6 +82,7 @@ enum class FigureWhen {
   dram_energy,
   ratios,
   overlap,
+  dma_alignment,
 };
 
 struct FigureCondition {

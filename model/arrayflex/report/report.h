@@ -98,6 +98,7 @@ struct MemoryDescription {
   double reference_period_ps = 0;          ///< the conventional array's clock period
   std::int64_t dma_burst_bytes = 0;        ///< longest transaction
   std::int64_t dma_outstanding_count = 0;  ///< most transactions in flight
+  std::string dma_alignment;               ///< "natural" or "whole"; empty: any
 };
 
 /// What takes most of a design's cycles: streaming operands, loading weights or waiting for memory.

@@ -138,6 +138,10 @@ Rows memory_rows() {
       {kRun, "memory.dma_outstanding_count", T::count, "count", W::memory,
        "most transactions in flight",
        [](S s, M) -> V { return s.run().memory->dma_outstanding_count; }},
+      {kRun, "memory.dma_alignment", T::text, "text", W::dma_alignment,
+       "memory transactions: powers of two at multiples of their length (natural), or bursts "
+       "rounded out (whole)",
+       [](S s, M) -> V { return s.run().memory->dma_alignment; }},
   };
 }
 

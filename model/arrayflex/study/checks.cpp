@@ -96,6 +96,10 @@ class Checker {
       log(LogLevel::warning, fmt::format("{} and {} are ignored without {}", item("dma_burst"),
                                          item("dma_outstanding"), item("memory")));
     }
+    if (!request_.memory && request_.dma_alignment) {
+      log(LogLevel::warning,
+          fmt::format("{} is ignored without {}", item("dma_alignment"), item("memory")));
+    }
   }
 
  private:
@@ -117,6 +121,7 @@ MemoryOptions memory_options(const StudyRequest& request) {
   options.model = *request.memory;
   if (request.dma_burst_bytes) options.dma_burst_bytes = *request.dma_burst_bytes;
   if (request.dma_outstanding) options.dma_outstanding = *request.dma_outstanding;
+  if (request.dma_alignment) options.dma_alignment = *request.dma_alignment;
   return options;
 }
 

@@ -34,6 +34,7 @@ struct MemoryOptions {
   MemoryModel model;
   std::uint32_t dma_burst_bytes = platform::kStudyBurstBytes;   ///< DmaParameters::burst_bytes
   std::uint32_t dma_outstanding = platform::kStudyOutstanding;  ///< DmaParameters::max_outstanding
+  platform::BurstAlignment dma_alignment = platform::BurstAlignment::any;
 };
 
 }  // namespace arrayflex::study

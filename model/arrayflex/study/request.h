@@ -44,6 +44,7 @@ struct StudyRequest {
 
   std::optional<MemoryModel> memory;  ///< empty: the arrays alone, no accelerator
   std::optional<std::uint32_t> dma_burst_bytes, dma_outstanding;  ///< as MemoryOptions
+  std::optional<platform::BurstAlignment> dma_alignment;
 
   bool pe_map = false;             ///< toggles per PE, for the hooks
   TraceSettings traces;            ///< files that the study writes itself

@@ -113,7 +113,11 @@ class Study::Impl {
                      model.latency_ns,
                      report.array.clocks.conventional_ps.value(),
                      options_.memory->dma_burst_bytes,
-                     options_.memory->dma_outstanding};
+                     options_.memory->dma_outstanding,
+                     {}};
+    if (options_.memory->dma_alignment != platform::BurstAlignment::any) {
+      report.memory->dma_alignment = name_of(options_.memory->dma_alignment);
+    }
     if (!report.k && !model.is_ideal()) {
       report.notes.push_back("k is chosen by the compute cycles alone, as without a memory model");
     }

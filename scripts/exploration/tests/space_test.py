@@ -45,6 +45,12 @@ class Axes(harness.SweepTest):
                          [("none", None, None), ("full", None, None), ("none", 64, 64),
                           ("none", 4096, 64), ("full", 64, 64), ("full", 4096, 64)])
 
+    def test_alignment_matters_behind_a_memory_only(self):
+        axes = {"workload": "resnet34", "engine": "fast", "memory_bytes_per_cycle": "[none, 4]",
+                "dma_alignment": "[any, natural]"}
+        self.assertEqual([(p.memory_bytes_per_cycle, p.dma_alignment) for p in self.points(axes)],
+                         [(None, None), (4, "any"), (4, "natural")])
+
     def test_axes_that_do_not_matter_are_not_multiplied(self):
         points = self.points({"workload": "resnet34", "engine": "[analytic, fast]", "seed": "[1, 2]",
                               "memory_bytes_per_cycle": "[none, ideal, 4]",

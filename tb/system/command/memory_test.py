@@ -72,6 +72,33 @@ class LimitedMemory(MemoryTest):
             "reference_period_ps": REFERENCE_PS, "dma_burst_bytes": 64,
             "dma_outstanding_count": 3})
 
+    def test_alignment_is_in_the_description(self):
+        memory = self.run_small("--memory", "6.5:20", "--dma-alignment", "natural")["memory"]
+        self.assertEqual(memory["dma_alignment"], "natural")
+        self.assertEqual(self.run_small("--memory", "6.5:20"),
+                         self.run_small("--memory", "6.5:20", "--dma-alignment", "any"))
+
+    def test_alignment_changes_neither_results_nor_cycles(self):
+        for alignment in ("natural", "whole"):
+            with self.subTest(alignment=alignment):
+                options = ("--memory", "4:10", "--dma-burst", 64)
+                plain = self.run_small(*options)["layers"]
+                aligned = self.run_small(*options, "--dma-alignment", alignment)["layers"]
+                for layer, other in zip(plain, aligned):
+                    for one, two in zip(designs(layer), designs(other)):
+                        self.assertEqual(one["activity"], two["activity"])
+                        self.assertEqual(one["cycles"], two["cycles"])
+                        self.assertGreaterEqual(two["stall_cycles"], one["stall_cycles"])
+                        # Only bursts that are rounded out move more.
+                        moved = sum(two["dma_bytes"].values()) - sum(one["dma_bytes"].values())
+                        self.assertEqual(moved > 0, alignment == "whole")
+
+    def test_bursts_rounded_out_are_whole_ones(self):
+        for layer in self.run_small("--memory", "4:10", "--dma-burst", 64, "--dma-alignment", "whole")["layers"]:
+            for design in designs(layer):
+                for part in ("a", "b", "x_written"):
+                    self.assertEqual(design["dma_bytes"][part] % 64, 0, part)
+
     def test_only_stalls_and_time_depend_on_it(self):
         plain = self.run_small()["layers"]
         for layer, limited in zip(plain, self.run_small("--memory", "4:10")["layers"]):

@@ -73,7 +73,7 @@ inline RunReport maximal_report() {
   report.seed = 7;
   report.operand_recipe = {{"zero_share", 0.5}};
   report.notes = {"a remark"};
-  report.memory = MemoryDescription{"64:100", 64.0, 100.0, 400.0, 4096, 8};
+  report.memory = MemoryDescription{"64:100", 64.0, 100.0, 400.0, 4096, 8, "whole"};
   report.layers = {maximal_layer("a", 7, 2), maximal_layer("b", 900, 1)};
   return report;
 }

@@ -92,10 +92,7 @@ Json& holder_of(Json& report, const Place& place, const Figure& figure) {
 TEST_F(ReportFile, IsReadAsItWasWritten) { EXPECT_EQ(read(good_.dump()), good_); }
 
 // A figure that alone says whether it is there may be missing.
-bool may_be_missing(const Figure& figure) {
-  return figure.when == FigureWhen::kernel || figure.when == FigureWhen::recipe ||
-         figure.when == FigureWhen::notes || figure.when == FigureWhen::overlap;
-}
+bool may_be_missing(const Figure& figure) { return condition_of(figure.when).key == figure.key; }
 
 TEST_F(ReportFile, EveryFigureMustBeThere) {
   int count = 0;

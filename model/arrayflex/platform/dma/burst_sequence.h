@@ -19,6 +19,7 @@ struct DmaParameters {
   std::uint32_t burst_bytes = kDefaultBurstBytes;
   std::uint32_t boundary_bytes = 4096;  ///< no transaction crosses a multiple of this: a power of
                                         ///< two, burst_bytes..2^31
+  BurstAlignment alignment = BurstAlignment::any;
   /// Transactions in flight, kMinOutstanding..kMaxOutstanding; approximately timed only.
   std::uint32_t max_outstanding = kDefaultOutstanding;
   DmaProtocol protocol = DmaProtocol::loosely_timed;
@@ -40,11 +41,15 @@ struct Region {
   std::uint64_t stride_bytes = 0;
 };
 
-/// One transaction.
+/// One transaction, for `used_bytes` at `data`, which lie in it from `skip_bytes` on.
 struct Burst {
   std::uint64_t address;
   unsigned char* data;
   std::uint32_t bytes;
+  std::uint32_t skip_bytes = 0;
+  std::uint32_t used_bytes = bytes;
+
+  bool is_rounded() const { return used_bytes != bytes; }
 };
 
 /// Cuts a region into bursts.
@@ -63,13 +68,9 @@ class BurstSequence {
 
   Burst next() {
     const std::uint64_t address = region_.address + row_ * region_.stride_bytes + offset_;
-    const std::uint64_t to_boundary =
-        parameters_.boundary_bytes - address % parameters_.boundary_bytes;
-    const std::uint64_t bytes = std::min(
-        {region_.row_bytes - offset_, to_boundary, std::uint64_t{parameters_.burst_bytes}});
-    const Burst burst{address, buffer_ + row_ * region_.row_bytes + offset_,
-                      static_cast<std::uint32_t>(bytes)};
-    offset_ += bytes;
+    Burst burst = burst_at(address, region_.row_bytes - offset_);
+    burst.data = buffer_ + row_ * region_.row_bytes + offset_;
+    offset_ += burst.used_bytes;
     if (offset_ == region_.row_bytes) {
       offset_ = 0;
       ++row_;
@@ -78,6 +79,28 @@ class BurstSequence {
   }
 
  private:
+  // The first of the bursts for `rest` bytes from an address on.
+  Burst burst_at(std::uint64_t address, std::uint64_t rest) const {
+    const std::uint64_t longest = parameters_.burst_bytes;
+    std::uint64_t bytes = std::min(rest, longest);
+    switch (parameters_.alignment) {
+      case BurstAlignment::any:
+        bytes = std::min(bytes, parameters_.boundary_bytes - address % parameters_.boundary_bytes);
+        break;
+      case BurstAlignment::natural:
+        // No multiple of its length, a power of two up to burst_bytes, crosses a boundary.
+        while ((bytes & (bytes - 1)) != 0) bytes &= bytes - 1;
+        while (address % bytes != 0) bytes /= 2;
+        break;
+      case BurstAlignment::whole: {
+        const std::uint64_t skip = address % longest;
+        return {address - skip, nullptr, parameters_.burst_bytes, static_cast<std::uint32_t>(skip),
+                static_cast<std::uint32_t>(std::min(rest, longest - skip))};
+      }
+    }
+    return {address, nullptr, static_cast<std::uint32_t>(bytes)};
+  }
+
   Region region_;
   unsigned char* buffer_;
   const DmaParameters& parameters_;

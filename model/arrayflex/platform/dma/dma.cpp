@@ -51,6 +51,7 @@ Dma::Dma(Socket& socket, const DmaParameters& parameters)
       cancelled_(sc_core::sc_gen_unique_name("dma_cancelled")),
       watchdog_(sc_core::sc_gen_unique_name("dma_watchdog")) {
   validate(parameters_);
+  rounded_.resize(buffer_bytes());
   socket_.register_nb_transport_bw(this, &Dma::nb_transport_bw);
   socket_.register_invalidate_direct_mem_ptr(this, &Dma::invalidate_direct_mem_ptr);
   sc_core::sc_spawn_options options;
@@ -98,15 +99,28 @@ void Dma::transfer(tlm::tlm_command command, const Region& region, unsigned char
   }
 }
 
-tlm::tlm_generic_payload& Dma::make_payload(tlm::tlm_command command, const Burst& burst) {
+// In a buffer of a transaction its data comes first, the byte enables of a rounded write behind.
+void Dma::fill(unsigned char* buffer, const Burst& burst) {
+  std::memset(buffer, 0, std::size_t{2} * burst.bytes);
+  std::memcpy(buffer + burst.skip_bytes, burst.data, burst.used_bytes);
+  std::memset(buffer + burst.bytes + burst.skip_bytes, TLM_BYTE_ENABLED, burst.used_bytes);
+}
+
+void Dma::take(const unsigned char* buffer, const Burst& burst) {
+  std::memcpy(burst.data, buffer + burst.skip_bytes, burst.used_bytes);
+}
+
+tlm::tlm_generic_payload& Dma::make_payload(tlm::tlm_command command, const Burst& burst,
+                                            unsigned char* buffer) {
   tlm::tlm_generic_payload& payload = pool_.acquire();
+  const bool has_enables = burst.is_rounded() && command == tlm::TLM_WRITE_COMMAND;
   payload.set_command(command);
   payload.set_address(burst.address);
-  payload.set_data_ptr(burst.data);
+  payload.set_data_ptr(buffer);
   payload.set_data_length(burst.bytes);
   payload.set_streaming_width(burst.bytes);
-  payload.set_byte_enable_ptr(nullptr);
-  payload.set_byte_enable_length(0);
+  payload.set_byte_enable_ptr(has_enables ? buffer + burst.bytes : nullptr);
+  payload.set_byte_enable_length(has_enables ? burst.bytes : 0);
   payload.set_dmi_allowed(false);
   payload.set_gp_option(tlm::TLM_MIN_PAYLOAD);
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
@@ -124,7 +138,9 @@ void Dma::transfer_blocking(tlm::tlm_command command, BurstSequence& bursts) {
   while (!bursts.done()) {
     const Burst burst = bursts.next();
     if (!transfer_direct(command, burst)) {
-      tlm::tlm_generic_payload& payload = make_payload(command, burst);
+      unsigned char* const buffer = burst.is_rounded() ? rounded_.data() : burst.data;
+      if (burst.is_rounded() && command == tlm::TLM_WRITE_COMMAND) fill(buffer, burst);
+      tlm::tlm_generic_payload& payload = make_payload(command, burst, buffer);
       sc_core::sc_time delay = now() - sc_core::sc_time_stamp();
       socket_->b_transport(payload, delay);
       time_ = sc_core::sc_time_stamp() + delay;
@@ -133,6 +149,7 @@ void Dma::transfer_blocking(tlm::tlm_command command, BurstSequence& bursts) {
       payload.release();
       require_running();
       if (status != tlm::TLM_OK_RESPONSE) throw JobFailure{{error_code_of(status), burst.address}};
+      if (burst.is_rounded() && command == tlm::TLM_READ_COMMAND) take(buffer, burst);
       if (direct) request_direct(command, burst.address);
     }
     count(command, burst.bytes);
@@ -142,15 +159,16 @@ void Dma::transfer_blocking(tlm::tlm_command command, BurstSequence& bursts) {
 
 bool Dma::transfer_direct(tlm::tlm_command command, const Burst& burst) {
   const bool reading = command == tlm::TLM_READ_COMMAND;
-  const std::uint64_t last = burst.address + burst.bytes - 1;
+  const std::uint64_t first = burst.address + burst.skip_bytes;
+  const std::uint64_t last = first + burst.used_bytes - 1;
   for (const DmiRegion& region : dmi_) {
     const bool allowed = reading ? region.can_read : region.can_write;
-    if (!allowed || burst.address < region.first || last > region.last) continue;
-    unsigned char* memory = region.data + (burst.address - region.first);
+    if (!allowed || first < region.first || last > region.last) continue;
+    unsigned char* memory = region.data + (first - region.first);
     if (reading) {
-      std::memcpy(burst.data, memory, burst.bytes);
+      std::memcpy(burst.data, memory, burst.used_bytes);
     } else {
-      std::memcpy(memory, burst.data, burst.bytes);
+      std::memcpy(memory, burst.data, burst.used_bytes);
     }
     time_ = now() + (reading ? region.read_latency : region.write_latency);
     return true;
@@ -159,7 +177,7 @@ bool Dma::transfer_direct(tlm::tlm_command command, const Burst& burst) {
 }
 
 void Dma::request_direct(tlm::tlm_command command, std::uint64_t address) {
-  tlm::tlm_generic_payload& payload = make_payload(command, {address, nullptr, 0});
+  tlm::tlm_generic_payload& payload = make_payload(command, {address, nullptr, 0}, nullptr);
   tlm::tlm_dmi dmi;
   const bool granted = socket_->get_direct_mem_ptr(payload, dmi);
   payload.release();

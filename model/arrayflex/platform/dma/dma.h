@@ -94,7 +94,11 @@ class Dma {
   void on_watchdog();
   void give_up(BurstSequence& bursts);
   void note_failure(ErrorCode code, std::uint64_t sequence, std::uint64_t address);
-  tlm::tlm_generic_payload& make_payload(tlm::tlm_command command, const Burst& burst);
+  static void fill(unsigned char* buffer, const Burst& burst);
+  static void take(const unsigned char* buffer, const Burst& burst);
+  std::size_t buffer_bytes() const;
+  tlm::tlm_generic_payload& make_payload(tlm::tlm_command command, const Burst& burst,
+                                         unsigned char* buffer);
   void count(tlm::tlm_command command, std::uint64_t bytes);
   void synchronize_if_needed();
   void require_running() const;
@@ -118,6 +122,7 @@ class Dma {
   sc_core::sc_event cancelled_;  ///< cancel() was called
   sc_core::sc_event watchdog_;   ///< time to look whether a transfer has timed out
   bool is_cancelled_ = false;
+  std::vector<unsigned char> rounded_;  ///< buffer of blocking transactions that are rounded out
   std::vector<DmiRegion> dmi_;
   std::vector<Flight> flights_;
   std::size_t awaited_ = 0;  ///< flights that are not abandoned

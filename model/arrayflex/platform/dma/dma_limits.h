@@ -2,6 +2,7 @@
 // numbers, for those who know no SystemC.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace arrayflex::platform {
@@ -18,5 +19,21 @@ inline constexpr std::uint32_t kDefaultBurstBytes = 64, kDefaultOutstanding = 4;
 /// Of studies: a page at a time and many of them, so that what is studied is the memory's bandwidth
 /// and latency and not the DMA's limits.
 inline constexpr std::uint32_t kStudyBurstBytes = 4096, kStudyOutstanding = 64;
+
+/// Which transactions the DMA makes of a row of bytes.
+enum class BurstAlignment {
+  any,      ///< as long as the row, burst_bytes and boundary_bytes allow, at any address
+  natural,  ///< a power of two of bytes, at a multiple of its length: 20 bytes are 16 and 4
+  whole,  ///< burst_bytes at a multiple of burst_bytes. Reads take more than was asked for, writes
+          ///< disable the bytes around it (byte enables): memory must have whole bursts wherever
+          ///< a matrix or descriptor lies
+};
+
+/// Their names, in order.
+inline constexpr std::array<const char*, 3> kBurstAlignments{"any", "natural", "whole"};
+
+inline const char* name_of(BurstAlignment alignment) {
+  return kBurstAlignments[static_cast<std::size_t>(alignment)];
+}
 
 }  // namespace arrayflex::platform

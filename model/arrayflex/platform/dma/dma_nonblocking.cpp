@@ -69,9 +69,14 @@ void Dma::note_failure(ErrorCode code, std::uint64_t sequence, std::uint64_t add
   failed_sequence_ = sequence;
 }
 
+std::size_t Dma::buffer_bytes() const {
+  const bool has_enables = parameters_.alignment == BurstAlignment::whole;
+  return std::size_t{has_enables ? 2U : 1U} * parameters_.burst_bytes;
+}
+
 unsigned char* Dma::take_buffer() {
   if (free_buffers_.empty()) {
-    all_buffers_.push_back(std::make_unique<unsigned char[]>(parameters_.burst_bytes));
+    all_buffers_.push_back(std::make_unique<unsigned char[]>(buffer_bytes()));
     free_buffers_.push_back(all_buffers_.back().get());
   }
   unsigned char* buffer = free_buffers_.back();
@@ -81,8 +86,12 @@ unsigned char* Dma::take_buffer() {
 
 void Dma::begin_request(tlm::tlm_command command, const Burst& burst) {
   unsigned char* buffer = take_buffer();
-  if (command == tlm::TLM_WRITE_COMMAND) std::memcpy(buffer, burst.data, burst.bytes);
-  tlm::tlm_generic_payload& payload = make_payload(command, {burst.address, buffer, burst.bytes});
+  if (command == tlm::TLM_WRITE_COMMAND && burst.is_rounded()) {
+    fill(buffer, burst);
+  } else if (command == tlm::TLM_WRITE_COMMAND) {
+    std::memcpy(buffer, burst.data, burst.bytes);
+  }
+  tlm::tlm_generic_payload& payload = make_payload(command, burst, buffer);
   flights_.push_back({&payload, next_sequence_++, burst, buffer, false});
   ++awaited_;
   request_ = &payload;
@@ -144,7 +153,7 @@ void Dma::complete(tlm::tlm_generic_payload& payload) {
     if (status != tlm::TLM_OK_RESPONSE) {
       note_failure(error_code_of(status), flight.sequence, burst.address);
     } else {
-      if (payload.is_read()) std::memcpy(burst.data, flight.buffer, burst.bytes);
+      if (payload.is_read()) take(flight.buffer, burst);
       count(payload.get_command(), burst.bytes);
     }
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <systemc>
 #include <utility>
@@ -45,6 +46,7 @@ platform::AcceleratorParameters accelerator_parameters(const RunnerOptions& opti
   p.limits.max_t = static_cast<std::uint32_t>(kMaxLayerDim);
   p.dma.burst_bytes = options.memory->dma_burst_bytes;
   p.dma.boundary_bytes = std::max(p.dma.boundary_bytes, p.dma.burst_bytes);
+  p.dma.alignment = options.memory->dma_alignment;
   p.dma.max_outstanding = options.memory->dma_outstanding;
   // Where transactions take no time, none can overlap with another.
   p.dma.protocol = options.memory->model.is_ideal() ? platform::DmaProtocol::loosely_timed
@@ -63,6 +65,11 @@ platform::MemoryParameters memory_parameters(const RunnerOptions& options,
   return p;
 }
 
+// Of bursts that take more than was asked for; 0: none do.
+std::uint64_t rounded_bytes(const platform::DmaParameters& dma) {
+  return dma.alignment == platform::BurstAlignment::whole ? dma.burst_bytes : 0;
+}
+
 const char* name_of(platform::ErrorCode code) {
   const auto& codes = platform::error_codes();
   const auto found =
@@ -79,10 +86,15 @@ double time_bound_s(const GemmShape& shape, int k, const platform::Accelerator& 
   const auto m = static_cast<double>(shape.m), blocks = static_cast<double>(plan.col_blocks());
   const double bytes = (t * n * blocks + n * m) * config.data_width_bits() / 8 +
                        t * m * config.acc_width_bits() / 8 + platform::kDescriptorBytes;
-  // A row of a tile is one burst, and another one per boundary that it meets.
+  // A row of a tile is one burst, and another one per boundary that it meets; at powers of two it
+  // can begin and end with one of each.
+  const platform::DmaParameters& dma = accelerator.parameters().dma;
+  const bool is_natural = dma.alignment == platform::BurstAlignment::natural;
+  const double per_row = is_natural ? 2 * std::log2(dma.burst_bytes) : 2;
   const double rows = static_cast<double>(plan.count()) * (config.rows() + t) + blocks * t;
-  const double bursts = 2 * rows + bytes / accelerator.parameters().dma.burst_bytes;
-  const double transfer_ns = memory.bytes_per_ns > 0 ? bytes / memory.bytes_per_ns : 0;
+  const double bursts = per_row * rows + bytes / dma.burst_bytes;
+  const double moved = rounded_bytes(dma) != 0 ? bursts * dma.burst_bytes : bytes;
+  const double transfer_ns = memory.bytes_per_ns > 0 ? moved / memory.bytes_per_ns : 0;
   const double compute_ps = static_cast<double>(gemm_cycles(config, shape, k)) *
                             config.period_ps(Design::arrayflex, k).value();
   return bursts * memory.latency.to_seconds() + transfer_ns * 1e-9 + compute_ps * 1e-12;
@@ -96,7 +108,7 @@ class AcceleratorBench {
       : wording_(options.wording),
         accelerator_(name.c_str(), parameters),
         memory_((name + "_memory").c_str(), memory, parameters.array.data_width_bits / 8,
-                parameters.array.acc_width_bits / 8),
+                parameters.array.acc_width_bits / 8, rounded_bytes(parameters.dma)),
         driver_((name + "_driver").c_str()),
         irq_((name + "_irq").c_str()) {
     if (options.traces.memory_directory.empty()) {

@@ -44,10 +44,11 @@ void load_sums(const unsigned char* data, std::vector<std::int64_t>& sums) {
 
 OperandMemory::OperandMemory(const sc_core::sc_module_name& name,
                              const platform::MemoryParameters& parameters, int operand_bytes,
-                             int sum_bytes)
+                             int sum_bytes, std::uint64_t rounded_bytes)
     : MemoryTarget(name, everywhere(parameters)),
       operand_bytes_(operand_bytes),
-      sum_bytes_(sum_bytes) {}
+      sum_bytes_(sum_bytes),
+      rounded_bytes_(rounded_bytes) {}
 
 bool OperandMemory::Matrix::holds(std::uint64_t offset, std::uint64_t count) const {
   return offset >= first && offset - first < bytes && count <= bytes - (offset - first) &&
@@ -55,13 +56,15 @@ bool OperandMemory::Matrix::holds(std::uint64_t offset, std::uint64_t count) con
 }
 
 OperandMemory::Matrix OperandMemory::place_matrix(std::uint64_t& cursor, std::int64_t rows,
-                                                  std::int64_t cols, int element_bytes) {
+                                                  std::int64_t cols, int element_bytes) const {
+  // No burst holds parts of two matrices.
+  const std::uint64_t alignment = std::max(kAlignment, rounded_bytes_);
   Matrix matrix;
   matrix.cols = static_cast<std::uint64_t>(cols);
   matrix.element_bytes = static_cast<std::uint64_t>(element_bytes);
   std::uint64_t end = 0;
-  if (__builtin_add_overflow(cursor, kAlignment - 1, &matrix.first)) matrix.first = 0;
-  matrix.first -= matrix.first % kAlignment;
+  if (__builtin_add_overflow(cursor, alignment - 1, &matrix.first)) matrix.first = 0;
+  matrix.first -= matrix.first % alignment;
   if (matrix.first < cursor ||
       __builtin_mul_overflow(matrix.cols * matrix.element_bytes, static_cast<std::uint64_t>(rows),
                              &matrix.bytes) ||
@@ -97,6 +100,19 @@ std::uint64_t OperandMemory::place(const GemmShape& shape, int k,
 }
 
 bool OperandMemory::load(std::uint64_t offset, unsigned char* data, std::uint64_t count) {
+  if (load_exact(offset, data, count)) return true;
+  if (error_ || rounded_bytes_ == 0) return false;
+  std::memset(data, 0, count);
+  const auto load_part = [&](std::uint64_t first, std::uint64_t bytes) {
+    const std::uint64_t from = std::max(first, offset);
+    const std::uint64_t to = std::min(first + bytes, offset + count);
+    return from >= to || load_exact(from, data + (from - offset), to - from);
+  };
+  return load_part(kDescriptorAddress, descriptor_.size()) && load_part(a_.first, a_.bytes) &&
+         load_part(b_.first, b_.bytes);
+}
+
+bool OperandMemory::load_exact(std::uint64_t offset, unsigned char* data, std::uint64_t count) {
   const std::uint64_t in_descriptor = offset - kDescriptorAddress;
   if (in_descriptor < descriptor_.size() && count <= descriptor_.size() - in_descriptor) {
     std::memcpy(data, &descriptor_[in_descriptor], count);

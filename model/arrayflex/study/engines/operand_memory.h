@@ -18,9 +18,11 @@ namespace arrayflex::study {
 /// accesses to the matrices are whole elements. Anything else gets an address error.
 class OperandMemory final : public platform::MemoryTarget {
  public:
-  /// Element sizes of the operands and of the sums, in bytes. Throws InputError as MemoryTarget.
+  /// Element sizes of the operands and of the sums, in bytes. Reads of anything but descriptor, A
+  /// and B get an address error, unless they are bursts of `rounded_bytes` > 0, a power of two:
+  /// what lies around is zeros then. Throws InputError as MemoryTarget.
   OperandMemory(const sc_core::sc_module_name& name, const platform::MemoryParameters& parameters,
-                int operand_bytes, int sum_bytes);
+                int operand_bytes, int sum_bytes, std::uint64_t rounded_bytes = 0);
 
   /// Puts a product into memory, in place of the one before, and returns the address of its
   /// descriptor, which raises the interrupt when done. The operands are kept until the next
@@ -54,8 +56,9 @@ class OperandMemory final : public platform::MemoryTarget {
     std::int64_t row, rows, col, cols;
   };
 
-  static Matrix place_matrix(std::uint64_t& cursor, std::int64_t rows, std::int64_t cols,
-                             int element_bytes);
+  Matrix place_matrix(std::uint64_t& cursor, std::int64_t rows, std::int64_t cols,
+                      int element_bytes) const;
+  bool load_exact(std::uint64_t offset, unsigned char* data, std::uint64_t count);
   template <class Visit>
   static void for_each_block(const Matrix& matrix, std::uint64_t offset, std::uint64_t count,
                              Visit visit);
@@ -65,6 +68,7 @@ class OperandMemory final : public platform::MemoryTarget {
 
   int operand_bytes_;
   int sum_bytes_;
+  std::uint64_t rounded_bytes_;
   platform::DescriptorBytes descriptor_{};
   Matrix a_, b_, x_;
   std::shared_ptr<const OperandSource> operands_;

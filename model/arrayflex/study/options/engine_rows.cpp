@@ -114,6 +114,21 @@ std::vector<Option> engine_rows() {
   return {engine_row(), threads_row(), activity_row(), sample_tiles_row(), kernel_row()};
 }
 
+Option dma_alignment_row() {
+  return Row("dma_alignment",
+             choice({platform::kBurstAlignments.begin(), platform::kBurstAlignments.end()}))
+      .value("any|natural|whole")
+      .otherwise(std::string(name_of(MemoryOptions().dma_alignment)))
+      .help(
+          "memory transactions: any length and address; natural: powers of\ntwo at multiples of "
+          "their length; whole: bursts at multiples of\n--dma-burst, rounded out, for DRAM models "
+          "[default: {default}]")
+      .python("run", "", {})
+      .axis()
+      .sets(&StudyRequest::dma_alignment)
+      .in(kMemoryGroup);
+}
+
 std::vector<Option> memory_rows() {
   const MemoryOptions defaults;
   return {
@@ -156,6 +171,7 @@ std::vector<Option> memory_rows() {
           .axis()
           .sets(&StudyRequest::dma_outstanding)
           .in(kMemoryGroup),
+      dma_alignment_row(),
       // `gemm` has no synthetic operands: the seed is the sample's alone, and stands with it.
       seed("seed of --sample-tiles, {min}..{max} [default: {default}]")
           .only(kGemm)

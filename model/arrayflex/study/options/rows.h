@@ -1,6 +1,7 @@
 // How the rows of the table of options are written. Internal to the table.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -18,6 +19,11 @@ T value_as(const std::string& item, const OptionValue& value) {
     return parse_engine(item, std::get<std::string>(value));
   } else if constexpr (std::is_same_v<T, Overlap>) {
     return parse_overlap(std::get<std::string>(value));
+  } else if constexpr (std::is_same_v<T, platform::BurstAlignment>) {
+    // The table of options has checked that it is one of them.
+    const auto& names = platform::kBurstAlignments;
+    return static_cast<T>(std::find(names.begin(), names.end(), std::get<std::string>(value)) -
+                          names.begin());
   } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     return static_cast<T>(std::get<std::int64_t>(value));
   } else {

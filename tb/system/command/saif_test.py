@@ -6,18 +6,14 @@ SystemC. Where yosys is there, names are compared with those of the RTL.
 """
 
 import collections
-import json
 import re
-import shutil
-import subprocess
 
 import numpy
 
 import command_case
 import saif_reader
-from trace_case import CLOCKS, COLS, ROOT, ROWS, TraceTest, vcd_reader
+from trace_case import CLOCKS, COLS, ROWS, TraceTest, toggles_by_class, vcd_reader
 
-MUX_NETS = ("operand_mux", "sum_mux", "carry_mux")
 # Nets above the array, and their widths with 3x4 PEs of 8 bits.
 CONTROL_WIDTHS = {
     "clk": 1, "mode": 6, "west": 3 * 8, "north": 4 * 8, "phase": 2, "phase_cycle": 32, "drain": 1,
@@ -31,26 +27,7 @@ STATIC = ("mode", "bottom", "operand_boundary")  # without toggles: set in reset
 NOT_IN_WAVEFORMS = ("clk", "output_row", "skew_depth", "deskew_depth")
 
 
-def net_class(path, name):
-    """The report's net class of a net, None for those that it does not count."""
-    base = name.split("[")[0]
-    if path[1:2] != ("array",):
-        return None
-    if path[-1] in MUX_NETS:
-        return "bypass_mux"
-    if path[2].startswith("skew"):
-        return "skew_reg" if base == "reg_" else None
-    if path[2].startswith("deskew"):
-        return "deskew_reg" if base == "reg_" else None
-    return None if base == "adder" else base
-
-
 class Saif(TraceTest):
-    def saif(self, *arguments):
-        path = self.folder / "activity.saif"
-        report = self.report(*arguments, "--saif", path)
-        return saif_reader.read_saif(path.read_text(encoding="ascii")), report
-
     def check_duration(self, saif, report, design):
         self.assertEqual(saif.header["TIMESCALE"], (1, "fs"))
         total = report["total"] if design == "arrayflex" else report["total"]["conventional"]
@@ -72,11 +49,8 @@ class Saif(TraceTest):
                     figures = report["total"]
                     if design == "conventional":
                         figures = figures["conventional"]
-                    sums = collections.Counter()
-                    for path, name, attributes in saif.nets():
-                        self.assertEqual(attributes.get("TX"), 0)
-                        if net_class(path, name):
-                            sums[net_class(path, name)] += attributes["TC"]
+                    self.assertEqual({attributes.get("TX") for _, _, attributes in saif.nets()}, {0})
+                    sums = toggles_by_class(saif)
                     expected = figures["activity"]["toggles"]
                     self.assertEqual({c: sums[c] for c in expected}, expected)
                     self.assertGreater(expected["deskew_reg"], 0)
@@ -165,66 +139,8 @@ class Saif(TraceTest):
                     self.assertEqual({name: attributes["TC"] for _, name, attributes in saif.nets()},
                                      total["activity"]["toggles"])
 
-    @staticmethod
-    def vcd_name(path, name):
-        """SystemC's name and the bit for a net of the RTL."""
-        base, *indices = re.findall(r"[^][]+", name)
-        bit = int(indices[-1]) if indices else 0
-        if path[1:2] != ("array",):
-            if base in ("west", "north"):
-                return f"arrayflex.{base}_{int(indices[0]) // 8}", bit % 8
-            if base in ("psum_enable", "operand_enable", "bottom", "operand_boundary"):
-                return f"arrayflex.{base}_{bit}", 0
-            return f"arrayflex.{base}", bit
-        place = re.fullmatch(r"(row|skew|deskew)\[(\d+)\]", path[2])
-        if place.group(1) == "row":
-            column = re.fullmatch(r"column\[(\d+)\]", path[3]).group(1)
-            parts = [f"pe_{place.group(2)}_{column}", *path[5:], base]
-        else:
-            register = f"reg_{indices[0]}" if base == "reg_" else base
-            parts = [f"{place.group(1)}_{place.group(2)}", register]
-        return "arrayflex.array." + ".".join(parts), bit
-
     def test_names_are_those_of_the_rtl(self):
-        rtl = ROOT / "model" / "rtl"
-        yosys = shutil.which("yosys")
-        if yosys is None or not rtl.is_dir():
-            self.skipTest("yosys or the RTL is missing")
-        for design, top in (("arrayflex", "array_system"), ("conventional", "conventional_system")):
-            nets = self.rtl_nets(yosys, rtl, top)
-            saif, _ = self.saif("run", self.workload, *self.array, "--engine", "pin", "--layers",
-                                "fc*", "--saif-design", design)
-            widths = collections.Counter()
-            for path, name, _ in saif.nets():
-                widths[".".join([*path, re.sub(r"\[\d+\]$", "", name)])] += 1
-            self.assertGreater(len(widths), 60)
-            for name, width in widths.items():
-                self.assertEqual(nets.get(name), width, name)
-
-    def rtl_nets(self, yosys, rtl, top):
-        """Full name to width of all nets of the elaborated RTL."""
-        path = self.folder / "rtl.json"
-        parameters = {"ROWS": ROWS, "COLS": COLS, "DATA_WIDTH": 8, "ACC_WIDTH": 32}
-        sources = " ".join(str(file) for file in sorted(rtl.glob("*.sv")))
-        script = (f"read_verilog -sv -defer {sources}; hierarchy -top {top} " +
-                  " ".join(f"-chparam {key} {value}" for key, value in parameters.items()) +
-                  f"; proc; write_json {path}")
-        subprocess.run([yosys, "-q", "-p", script], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.PIPE)
-        modules = json.loads(path.read_text(encoding="utf-8"))["modules"]
-        nets = {}
-
-        def walk(module, prefix):
-            for name, net in module["netnames"].items():
-                nets[prefix + name] = len(net["bits"])
-            for name, cell in module["cells"].items():
-                if cell["type"] in modules:
-                    walk(modules[cell["type"]], f"{prefix}{name}.")
-
-        top_module = next(module for name, module in modules.items()
-                          if int(module["attributes"].get("top", "0"), 2))
-        walk(top_module, top + ".")
-        return nets
+        self.check_names("none")
 
     def test_totals_of_every_engine(self):
         results = {}

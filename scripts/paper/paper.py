@@ -4,11 +4,12 @@
 Usage: paper.py --command ARRAYFLEX [--folder DIR] [--check [--full]]; scripts/paper.sh builds and runs it.
 """
 
-import argparse
 import pathlib
 import sys
 
-import command
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "pages"))
+
+import generate  # noqa: E402
 import section_breakdown
 import section_latency
 import section_networks
@@ -39,60 +40,13 @@ def introduction(page):
         the file that `--json FILE` adds.""")
 
 
-def full_page(folder, run):
+def make_page(folder, run, full):
     page = Page(folder)
     introduction(page)
-    for section in (*ANALYTIC, *SIMULATED):
+    for section in (*ANALYTIC, *(SIMULATED if full else ())):
         section(page, run)
     return page
 
 
-def check_analytic(folder, run):
-    """Differences between the analytic sections and the files in the folder."""
-    page = Page(folder)
-    for section in ANALYTIC:
-        section(page, run)
-    text = (folder / "README.md").read_text(encoding="utf-8")
-    lines = set(text.splitlines())
-    wrong = [f"README.md lacks the row {row}" for row in page.rows if row not in lines]
-    return wrong + compare(folder, {path: content for path, content in page.contents().items()
-                                    if path.startswith("data/")})
-
-
-def compare(folder, files):
-    wrong = []
-    for path, content in files.items():
-        target = folder / path
-        if not target.is_file():
-            wrong.append(f"{path} is missing")
-        elif target.read_bytes() != content:
-            wrong.append(f"{path} differs")
-    return wrong
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--command", required=True, help="the arrayflex command")
-    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "docs" / "paper")
-    parser.add_argument("--check", action="store_true",
-                        help="write nothing; fail unless the analytic tables are current")
-    parser.add_argument("--full", action="store_true", help="with --check: all files, byte by byte")
-    options = parser.parse_args()
-    if options.full and not options.check:
-        parser.error("--full goes with --check")
-    run = command.Command(options.command)
-    if not options.check:
-        full_page(options.folder, run).write()
-        print(f"paper.py: wrote {options.folder}")
-        return
-    if not (options.folder / "README.md").is_file():
-        sys.exit(f"paper.py: {options.folder}/README.md is missing: run scripts/paper.sh")
-    wrong = (compare(options.folder, full_page(options.folder, run).contents()) if options.full
-             else check_analytic(options.folder, run))
-    if wrong:
-        sys.exit("paper.py: not current, run scripts/paper.sh: " + "; ".join(wrong))
-    print(f"paper.py: {options.folder} is current")
-
-
 if __name__ == "__main__":
-    main()
+    generate.main(__doc__.splitlines()[0], "scripts/paper.sh", ROOT / "docs" / "paper", make_page)

@@ -19,7 +19,9 @@ except ImportError:
     print("skipped: /usr/bin/python3 has no matplotlib (python3-matplotlib)")
     sys.exit(77)
 
-import command
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "pages"))
+
+import command  # noqa: E402
 import energy
 import networks
 import page
@@ -58,7 +60,7 @@ class Current(unittest.TestCase):
             done = check(folder)
         self.assertEqual(done.returncode, 1)
         self.assertIn("data/layers_against_k.csv differs", done.stderr)
-        self.assertIn("README.md lacks the row | ResNet-34 | 128×128 |", done.stderr)
+        self.assertIn("README.md lacks the line | ResNet-34 | 128×128 |", done.stderr)
 
     def test_energy_of_one_network(self):
         run = command.Command(COMMAND)

@@ -1,5 +1,6 @@
 """The generated page: Markdown text, tables (also as CSV) and pictures."""
 
+import contextlib
 import csv
 import io
 
@@ -44,13 +45,15 @@ def csv_value(value):
 
 
 class Page:
-    """Collects the files of the page; nothing is written before write()."""
+    """Collects the files of the page; nothing is written before write().
 
-    def __init__(self, folder):
-        self.folder = folder
+    `name` is the page's file in the folder; data/ and pictures/ stand in `parts`, a folder below it
+    ("NAME/") or the folder itself ("")."""
+
+    def __init__(self, folder, name="README.md", parts=""):
+        self.folder, self.name, self.parts = folder, name, parts
         self.lines = []
         self.files = {}  # path inside the folder: text or bytes
-        self.rows = []  # every row of every table as it stands in the page
 
     def heading(self, level, text):
         self.lines += ["#" * level + " " + text, ""]
@@ -61,15 +64,24 @@ class Page:
     def bullets(self, items):
         self.lines += ["- " + " ".join(item.split()) for item in items] + [""]
 
+    @contextlib.contextmanager
+    def folded(self, summary):
+        """What is added inside stands folded away below the summary."""
+        self.lines += [f"<details><summary>{summary}</summary>", ""]
+        yield
+        self.lines += ["</details>", ""]
+
     def claim(self, condition, text):
         """A sentence that depends on the figures: the page is not written once it is wrong."""
         if not condition:
-            raise SystemExit(f"paper.py: no longer true, the text needs another look: {text}")
+            command.fail(f"no longer true, the text needs another look: {text}")
         self.text(text)
 
     def commands(self, runs):
-        """The commands behind what stands above."""
+        """The commands behind what stands above; none: the text says where they are."""
         runs = list(dict.fromkeys(command.text(run) for run in runs))
+        if not runs:
+            return
         if len(runs) == 1:
             self.lines += [f"Command: `{runs[0]}`", ""]
             return
@@ -81,31 +93,35 @@ class Page:
         self.lines.append(markdown_row([column.title for column in columns]))
         self.lines.append(markdown_row(["---"] + ["---:"] * (len(columns) - 1)))
         for row in rows:
-            line = markdown_row([c.text(value) for c, value in zip(columns, row, strict=True)])
-            self.lines.append(line)
-            self.rows.append(line)
+            cells = [column.text(value) for column, value in zip(columns, row, strict=True)]
+            self.lines.append(markdown_row(cells))
         self.lines.append("")
+        self.data(name, [column.name for column in columns], rows)
+        self.commands(runs)
+
+    def data(self, name, column_names, rows):
+        """A table as CSV only."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([column.name for column in columns])
+        writer.writerow(column_names)
         writer.writerows([csv_value(value) for value in row] for row in rows)
-        self.files[f"data/{name}.csv"] = out.getvalue()
-        self.lines += [f"Data: [{name}.csv](data/{name}.csv).", ""]
-        self.commands(runs)
+        path = f"{self.parts}data/{name}.csv"
+        self.files[path] = out.getvalue()
+        self.lines += [f"Data: [{name}.csv]({path}).", ""]
 
     def picture(self, name, caption, files):
         """A picture as style.render() gives it: {extension: bytes}."""
         for extension, content in files.items():
-            self.files[f"pictures/{name}.{extension}"] = content
-        self.lines += [f"![{caption}](pictures/{name}.svg)", "",
-                       f"*{caption}* ([PNG](pictures/{name}.png))", ""]
+            self.files[f"{self.parts}pictures/{name}.{extension}"] = content
+        self.lines += [f"![{caption}]({self.parts}pictures/{name}.svg)", "",
+                       f"*{caption}* ([PNG]({self.parts}pictures/{name}.png))", ""]
 
     def markdown(self):
         return "\n".join(self.lines).rstrip("\n") + "\n"
 
     def contents(self):
         """{path: bytes} of everything."""
-        files = {"README.md": self.markdown(), **self.files}
+        files = {self.name: self.markdown(), **self.files}
         return {path: content.encode() if isinstance(content, str) else content
                 for path, content in files.items()}
 
@@ -115,6 +131,6 @@ class Page:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         for part in ("data", "pictures"):  # of tables and pictures that are no more
-            for target in (self.folder / part).glob("*"):
-                if f"{part}/{target.name}" not in self.files:
+            for target in (self.folder / self.parts / part).glob("*"):
+                if f"{self.parts}{part}/{target.name}" not in self.files:
                     target.unlink()

@@ -10,7 +10,12 @@ import tempfile
 import numpy
 
 # Depthwise layers, left out unless a table says otherwise.
-DEPTHWISE = {"mobilenet_v1": "!*.dw", "convnext_t": "!*.dw"}
+DEPTHWISE = {"mobilenet_v1": "!*.dw", "mobilenet_v2": "!*.dw", "convnext_t": "!*.dw"}
+
+
+def fail(message):
+    """Ends the program that writes the page."""
+    sys.exit(f"{pathlib.Path(sys.argv[0]).name}: {message}")
 
 
 def arguments(workload, *options, depthwise=False):
@@ -33,13 +38,13 @@ class Command:
         self.path = pathlib.Path(path)
         self.reports = {}
         if not self.path.is_file():
-            sys.exit(f"paper.py: {self.path} is missing: build the target arrayflex_command first")
+            fail(f"{self.path} is missing: build the target arrayflex_command first")
 
     def _call(self, arguments_):
         done = subprocess.run([self.path, *arguments_], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", check=False)
         if done.returncode != 0:
-            sys.exit(f"paper.py: {text(arguments_)} failed: {done.stderr.strip()}")
+            fail(f"{text(arguments_)} failed: {done.stderr.strip()}")
 
     def report(self, run):
         """The report.json of a run."""

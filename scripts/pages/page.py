@@ -71,11 +71,15 @@ class Page:
         yield
         self.lines += ["</details>", ""]
 
-    def claim(self, condition, text):
-        """A sentence that depends on the figures: the page is not written once it is wrong."""
+    @staticmethod
+    def checked(condition, text):
+        """The text, which depends on the figures: the page is not written once it is wrong."""
         if not condition:
-            command.fail(f"no longer true, the text needs another look: {text}")
-        self.text(text)
+            command.fail(f"no longer true, the text needs another look: {' '.join(text.split())}")
+        return text
+
+    def claim(self, condition, text):
+        self.text(self.checked(condition, text))
 
     def commands(self, runs):
         """The commands behind what stands above; none: the text says where they are."""

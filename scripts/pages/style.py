@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 # Okabe-Ito: told apart with any colour vision.
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 SKY, RED, YELLOW, GREY = "#56B4E9", "#D55E00", "#F0E442", "#777777"
-LIGHT = "#C4CBD2"
+LIGHT, DARK_GREY = "#C4CBD2", "#555555"
 MODE = {1: BLUE, 2: ORANGE, 3: PINK, 4: GREEN}
 ACCOUNTING = {"exact": BLUE, "busy": ORANGE}
 COMPONENT = {"registers": SKY, "multiplier": BLUE, "adder": GREEN, "compressor": ORANGE,

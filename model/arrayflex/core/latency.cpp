@@ -103,6 +103,7 @@ std::int64_t layer_cycles(const ArrayConfig& config, const Layer& layer, int k) 
 }
 
 int best_collapse_factor(const ArrayConfig& config, const GemmShape& shape) {
+  const std::int64_t tiles = TilePlan(shape, config.rows(), config.cols()).count();
   int best = 0;
   double best_time_ps = 0;
   for (const int k : config.modes()) {
@@ -110,7 +111,8 @@ int best_collapse_factor(const ArrayConfig& config, const GemmShape& shape) {
     if (!period_ps) {
       continue;
     }
-    const double time_ps = static_cast<double>(gemm_cycles(config, shape, k)) * *period_ps;
+    const std::int64_t cycles = cycles_of(phases_of(config, k, shape.t), tiles);
+    const double time_ps = static_cast<double>(cycles) * *period_ps;
     if (best == 0 || time_ps < best_time_ps) {  // modes ascend: on a tie the smaller k stays
       best = k;
       best_time_ps = time_ps;

@@ -122,6 +122,24 @@ class PointEvaluator {
     for (std::size_t i = 0; i < layers.size(); ++i) same_as_.push_back(first_like(i));
   }
 
+  // The figures of a point that cannot be evaluated: counts are 0, all else is not known.
+  void set_failed(std::int64_t point) const {
+    total_tiles_[point] = 0;
+    for (const DesignPointers& design : {own_, conventional_}) {
+      design.total_cycles[point] = 0;
+      design.total_time_ns[point] = design.area_um2[point] = kUnknown;
+    }
+    if (!keep_layers_) return;
+    const auto layers = static_cast<std::int64_t>(layers_.size());
+    for (std::int64_t i = point * layers; i < (point + 1) * layers; ++i) {
+      k_used_[i] = tiles_[i] = 0;
+      for (const DesignPointers& design : {own_, conventional_}) {
+        design.cycles[i] = 0;
+        design.time_ns[i] = kUnknown;
+      }
+    }
+  }
+
   void run(std::int64_t point, const ModelledArray& array) {
     const ArrayConfig& config = array.config;
     clear(point);
@@ -259,8 +277,10 @@ py::dict analytic_points(const ModelledArray& array, const Integers& rows, const
       try {
         evaluator.run(point, resized(array, rows_of[point], cols_of[point]));
       } catch (const InputError& error) {
+        evaluator.set_failed(point);
         errors.push_back({point, false, error.what()});
       } catch (const OverflowError& error) {
+        evaluator.set_failed(point);
         errors.push_back({point, true, error.what()});
       }
     }

@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <vector>
 
@@ -16,7 +18,7 @@
 namespace arrayflex::vp {
 namespace {
 
-// Longer than the library's default: --ram-latency is paid once a burst.
+// The bursts of this computer's bus: --ram-latency is paid for each.
 constexpr std::uint32_t kBurstBytes = 256;
 
 constexpr const char* kFooter = R"(Examples:
@@ -32,11 +34,10 @@ instruction, exceptions or WFI without end), 128 + n signal n.)";
 
 struct Arguments {
   std::string firmware, engine = "fast", quantum = "10us", max_time = "10s", max_host_time,
-                        ram = "64M", ram_latency = "0ns", on_fault = "stop";
+                        ram = "64M", ram_latency = "0ns", on_fault = "stop", argument = "0";
   std::vector<std::string> accelerators;
   int rows = 128, cols = 128, data_width_bits = 8, accelerator_count = 1;
   double cpu_mhz = 1000;
-  std::uint64_t argument = 0;
   bool no_activity = false, quiet = false;
 };
 
@@ -62,6 +63,18 @@ std::uint64_t parse_size(const std::string& item, const std::string& text) {
     throw InputError(item, text, "bytes, or a number with K, M or G, are allowed, up to 4G");
   }
   return static_cast<std::uint64_t>(size->number * unit->second);
+}
+
+// Decimal, or as in C with 0x or 0 in front.
+std::uint64_t parse_argument(const std::string& text) {
+  char* end = nullptr;
+  errno = 0;
+  const std::uint64_t value = std::strtoull(text.c_str(), &end, 0);
+  // strtoull() takes -1 for the largest number.
+  if (text.empty() || *end != '\0' || errno == ERANGE || text.find('-') != std::string::npos) {
+    throw InputError("--argument", text, "0..2^64-1 is allowed");
+  }
+  return value;
 }
 
 FaultPolicy parse_fault_policy(const std::string& text) {
@@ -180,7 +193,7 @@ Options resolve(const Arguments& a) {
   p.quantum = parse_time("--quantum", a.quantum, 0);
   p.ram_size_bytes = parse_size("--ram", a.ram);
   p.ram_latency = parse_time("--ram-latency", a.ram_latency, 0);
-  p.argument = a.argument;
+  p.argument = parse_argument(a.argument);
   if (!(a.cpu_mhz >= 0.001 && a.cpu_mhz <= 100000)) {
     throw InputError("--cpu-mhz", fmt::format("{}", a.cpu_mhz), "0.001..100000 is allowed");
   }

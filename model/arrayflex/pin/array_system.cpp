@@ -20,22 +20,29 @@ void wait_until_settled() {
 
 }  // namespace
 
+double ArraySystem::period_ps(int k) const {
+  const bool is_conventional = design_ == Design::conventional;
+  if (!is_conventional) config_.require_collapse_factor(k);
+  const std::string clock =
+      "clock period of the " +
+      (is_conventional ? "conventional array" : "mode k = " + std::to_string(k));
+  const std::optional<double> period = config_.period_ps(design_, k);
+  if (!period) throw InputError(clock, "none", "required to simulate");
+  ClockGenerator::require_representable(*period, clock);
+  return *period;
+}
+
 void ArraySystem::begin_gemm(int k) {
   if (tile_running_ || has_tiles_in_flight()) {
     throw std::logic_error("begin_gemm() while a tile runs");
   }
   if (design_ == Design::conventional) k = 1;
-  config_.require_collapse_factor(k);
-  const std::string mode =
-      design_ == Design::conventional ? "conventional array" : "mode k = " + std::to_string(k);
-  const std::optional<double> period_ps = config_.period_ps(design_, k);
-  if (!period_ps) throw InputError("clock period of the " + mode, "none", "required to simulate");
-  ClockGenerator::require_representable(*period_ps, "clock period of the " + mode);
+  const double period = period_ps(k);
 
   state_ = State::idle;
   const std::uint64_t aborts_before = aborts_;
   while (!clock_.can_change_period()) sc_core::wait(clock_.cycle_boundary());
-  clock_.set_period_ps(*period_ps);
+  clock_.set_period_ps(period);
   any_controller().request_reset(k);
   if (overlapping_) forget_tiles();
   wait_until_settled();

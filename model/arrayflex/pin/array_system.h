@@ -87,7 +87,7 @@ class ArraySystem final : public sc_core::sc_module {
   void request_load(const StreamedTile& tile);
   void request_stream(const StreamedTile& tile, bool is_last);
 
-  /// What a tile has come to.
+  /// How far a tile has come.
   enum class Milestone {
     loads,    ///< its load phase has begun: cycle l_i
     streams,  ///< its stream phase has begun: cycle b_i
@@ -117,6 +117,9 @@ class ArraySystem final : public sc_core::sc_module {
   const PeToggleMap& pe_toggles() const { return array_->pe_toggles(); }
 
   const ArrayConfig& config() const { return config_; }
+  /// Clock period of mode k (ignored for the conventional array). Throws InputError for a k that
+  /// the array cannot have, and where the mode has no period or one too long for simulation.
+  double period_ps(int k) const;
   Design design() const { return design_; }
   const PinLevelArray& pin_level_array() const { return *array_; }
   const PinLevelArray& array_model() const { return *array_; }  ///< its name up to 0.1

@@ -89,7 +89,8 @@ class DesignPoints:
 
 @dataclass(frozen=True)
 class AnalyticPoints:
-    """Result of analytic_points(). The figures of a point with an error mean nothing."""
+    """Result of analytic_points(). The figures of a point with an error are 0, or NaN where
+    they are no counts."""
 
     k: Optional[Integers]  #: P x L, the mode of each layer; None without layers
     tiles: Optional[Integers]  #: P x L, all products of the layer together; None without layers

@@ -277,6 +277,13 @@ class ClosedForm(unittest.TestCase):
                          [(1, "InputError"), (2, "InputError")])
         self.assertIn("modes = 8", points.errors[0][2])
         self.assertIn("rows = 0", points.errors[1][2])
+        for i in (1, 2):
+            for counts in (points.k, points.tiles, points.arrayflex.cycles, points.conventional.cycles):
+                self.assertFalse(counts[i].any())
+            self.assertEqual([points.total_tiles[i], points.arrayflex.total_cycles[i]], [0, 0])
+            for design in (points.arrayflex, points.conventional):
+                self.assertTrue(numpy.isnan(design.time_ns[i]).all())
+                self.assertTrue(numpy.isnan([design.total_time_ns[i], design.area_um2[i]]).all())
         for i, rows in ((0, 8), (3, 16)):
             report = arrayflex.run("resnet18", array=arrayflex.Array(rows, 8, modes=[1, 8]),
                                    engine="analytic")

@@ -52,6 +52,7 @@ class BadUsage(CommandTest):
             (["--layers", "!*"], ["--layers", "!*"]),
             (["--layers", "conv,,dw"], ["--layers"]),
             (["--seed", "-1"], ["--seed", "-1"]),
+            (["--seed", "-0"], ["--seed", "= -0"]),
             (["--seed", "9223372036854775808"], ["--seed", "9223372036854775807"]),
             (["--zero-share", "1.5"], ["--zero-share", "1.5", "0 to 1"]),
             (["--zero-share", "nan"], ["--zero-share", "nan"]),

@@ -153,7 +153,9 @@ class BadInput(unittest.TestCase):
                               ("--max-time", "0s"), ("--max-time", "1e30s"), ("--cpu-mhz", "0"), ("--ram", "1T"),
                               ("--ram", "8G"), ("--accelerator", "8"), ("--accelerator", "8x"),
                               ("--accelerator", "8x8:slow"), ("--accelerator", "8x8x8"), ("--accelerators", "0"),
-                              ("--accelerators", "32"), ("--on-fault", "ignore"), ("--max-host-time", "0s")):
+                              ("--accelerators", "32"), ("--on-fault", "ignore"), ("--max-host-time", "0s"),
+                              ("--argument", "-1"), ("--argument", "-0"), ("--argument", "x"), ("--argument", "1x"),
+                              ("--argument", "18446744073709551616")):
             self.check(run_firmware("hello", option, value), option, value)
         self.check(run_firmware("hello", "--accelerator", "0x8"), "rows")
         self.check(run_firmware("hello", "--ram", "1000"), "RAM size", "1000")

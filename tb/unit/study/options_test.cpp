@@ -74,6 +74,12 @@ TEST(Options, BoundsAreIncludedAndEnforced) {
   EXPECT_GE(checked, 15);
 }
 
+TEST(Options, MinusZeroNeedsNegativeNumbers) {
+  EXPECT_EQ(error_of([] { parse_integer("--seed", "-0", 0, 5); }),
+            "--seed = -0: allowed is an integer from 0 to 5");
+  EXPECT_EQ(parse_integer("item", "-0", -1, 5), 0);
+}
+
 TEST(Options, WhatIsNoValueIsRefused) {
   for (const Option& option : all_options()) {
     SCOPED_TRACE(option.key);

@@ -31,7 +31,7 @@ class NetActivityRecorder final : public sc_core::sc_module {
   NetActivityRecorder(const sc_core::sc_module_name& name, const ArraySystem& system);
 
   /// Call it before a product starts, and end_product() when end_gemm() has returned, from the same
-  /// process.
+  /// process. Throws InputError where the mode has no clock period, as begin_gemm() does.
   void begin_product(int k);
   void end_product();
 

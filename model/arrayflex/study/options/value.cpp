@@ -174,7 +174,9 @@ std::int64_t parse_integer(const std::string& item, const std::string& text, std
   std::int64_t value{};
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end || value < min || value > max) {
+  const bool is_minus_zero = value == 0 && !text.empty() && text.front() == '-';
+  if (error != std::errc() || stop != end || value < min || value > max ||
+      (is_minus_zero && min >= 0)) {
     throw InputError(item, quoted_if_empty(text),
                      fmt::format("allowed is an integer from {} to {}", min, max));
   }

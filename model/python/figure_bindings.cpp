@@ -23,7 +23,8 @@ py::dict to_dict(const Figure& figure) {
   if (!figure.sweep.empty()) {
     sweep = py::dict("name"_a = figure.sweep, "key"_a = figure.sweep_key,
                      "tables"_a = py::tuple(sweep_tables(figure)),
-                     "both_designs"_a = (figure.tables & kSweepArrayFlexOnly) == 0);
+                     "both_designs"_a = (figure.tables & kSweepArrayFlexOnly) == 0,
+                     "objective"_a = figure.objective);
   }
   return py::dict("scope"_a = name_of(figure.scope), "key"_a = figure.key, "unit"_a = figure.unit,
                   "when"_a = condition_of(figure.when).name, "meaning"_a = figure.meaning,

@@ -84,7 +84,7 @@ _BY_BOUNDS = {"integer": whole_number, "power_of_two": _power_of_two, "number": 
 
 
 def _parser(axis):
-    """What takes the values of an axis, a row of arrayflex.options()."""
+    """The parser of the values of an axis, a row of arrayflex.options()."""
     if axis.choices and axis.type in ("choice", "integer"):
         parse = _choice(*axis.choices)
     elif axis.type in _BY_BOUNDS:

@@ -27,8 +27,8 @@ class _Column(NamedTuple):
 
 
 def _columns(table):
-    """What the model's table of figures has for a table of the database: first what both designs
-    share, then the figures of each design."""
+    """The columns of a table of the database by the model's table of figures: first those that both
+    designs share, then the figures of each design."""
     rows = [(figure.scope, figure.sweep) for figure in arrayflex.figures()
             if figure.sweep and table in figure.sweep.tables]
     columns = [_Column(column.name, scope, "", column.key) for scope, column in rows
@@ -46,6 +46,10 @@ _LAYER_COLUMNS = _columns("layers")
 POINT_FIGURES = tuple(column.name for column in _POINT_COLUMNS)
 #: Columns of the table `layers` after point and layer.
 LAYER_FIGURES = tuple(column.name for column in _LAYER_COLUMNS)
+
+#: {column: figure} of those that Pareto fronts can be sought in, ArrayFlex's: the less, the better.
+OBJECTIVES = {figure.sweep.name: figure for figure in arrayflex.figures()
+              if figure.sweep and figure.sweep.objective}
 
 
 def utilization(macs, cycles, rows, cols):

@@ -4,16 +4,16 @@ import math
 import os
 import re
 
-#: objective: (text, ((largest value in the figure's own unit, unit, factor), ...))
+from .figures import OBJECTIVES
+
+#: unit of a figure: ((largest value in it, unit to show, factor), ...)
 _UNITS = {
-    "time_ns": ("latency", ((1e3, "ns", 1), (1e6, "µs", 1e-3), (1e10, "ms", 1e-6), (None, "s", 1e-9))),
-    "energy_pj": ("energy", ((1e3, "pJ", 1), (1e6, "nJ", 1e-3), (1e8, "µJ", 1e-6), (1e13, "mJ", 1e-9),
-                             (None, "J", 1e-12))),
-    "area_um2": ("cell area", ((1e4, "µm²", 1), (None, "mm²", 1e-6))),
-    "latency_cycles": ("latency", ((1e4, "cycles", 1), (None, "million cycles", 1e-6))),
-    "edp_pj_ns": ("energy-delay product", ((1e8, "pJ·ns", 1), (1e14, "nJ·µs", 1e-6),
-                                           (None, "µJ·ms", 1e-12))),
-    "power_mw": ("power", ((1e3, "mW", 1), (None, "W", 1e-3))),
+    "ns": ((1e3, "ns", 1), (1e6, "µs", 1e-3), (1e10, "ms", 1e-6), (None, "s", 1e-9)),
+    "pJ": ((1e3, "pJ", 1), (1e6, "nJ", 1e-3), (1e8, "µJ", 1e-6), (1e13, "mJ", 1e-9), (None, "J", 1e-12)),
+    "um2": ((1e4, "µm²", 1), (None, "mm²", 1e-6)),
+    "cycles": ((1e4, "cycles", 1), (None, "million cycles", 1e-6)),
+    "pJ*ns": ((1e8, "pJ·ns", 1), (1e14, "nJ·µs", 1e-6), (None, "µJ·ms", 1e-12)),
+    "mW": ((1e3, "mW", 1), (None, "W", 1e-3)),
 }
 _LONGEST_NAME = 150
 _PALETTE = "viridis_r"
@@ -66,10 +66,11 @@ class _Quantity:
 
     def __init__(self, front, name):
         values = front.values[:, front.objectives.index(name)]
-        text, units = _UNITS[name]
+        figure = OBJECTIVES[name]
+        units = _UNITS.get(figure.unit, ((None, figure.unit, 1),))
         unit, factor = next((unit, factor) for largest, unit, factor in units
                             if largest is None or values.max() < largest)
-        self.label = f"{text}, {unit}"
+        self.label = f"{figure.sweep.objective}, {unit}"
         self.points = (values * factor).tolist()
         self.front = [point[name] * factor for point in front.front]
         least, most = min(self.points), max(self.points)

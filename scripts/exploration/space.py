@@ -10,10 +10,10 @@ import yaml
 from .axes import AXES, IDEAL, parse_axis
 from .errors import SpaceError, SweepError
 from .expression import Expression
+from .figures import OBJECTIVES
 from .networks import expand_workloads, load_technologies, load_workloads
 from .point import Point, has_operands
 
-OBJECTIVES = ("time_ns", "energy_pj", "area_um2", "latency_cycles", "edp_pj_ns", "power_mw")
 _MAX_COMBINATIONS = 50_000_000
 _MAX_POINTS = 10_000_000
 _KEYS = ("name", "axes", "constraints", "layers", "operands", "pareto")
@@ -199,7 +199,7 @@ def _read_pareto(space, given):
     if not isinstance(given, dict):
         raise SpaceError("pareto", given, "must be a mapping of objectives, per")
     _reject_unknown("pareto", given, ("objectives", "per"))
-    for key, allowed in (("objectives", OBJECTIVES), ("per", tuple(AXES))):
+    for key, allowed in (("objectives", tuple(OBJECTIVES)), ("per", tuple(AXES))):
         if key not in given:
             continue
         names = _list(f"pareto.{key}", given[key])

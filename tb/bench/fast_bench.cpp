@@ -161,7 +161,7 @@ void add_shapes(const std::string& kernel) {
   }
 }
 
-// What the seams between tiles cost: eight tiles that meet, or, with a T below R, do not.
+// The cost of the seams between tiles: eight tiles that meet, or, with a T below R, do not.
 void add_overlaps(const std::string& kernel) {
   for (const std::int64_t t : {49, 128, 196, 1024}) {
     for (const Overlap overlap : all_overlaps()) {

@@ -1,4 +1,5 @@
-// What the generators share: files that are written, or checked against what would be written.
+// The common part of the generators: files that are written, or checked against what would be
+// written.
 #pragma once
 
 #include <fstream>

@@ -22,7 +22,7 @@ std::int64_t load_cycles(int rows);
 /// Cycles of the stream phase of a tile: S = T + ceil(R/k) + ceil(C/k) - 2.
 std::int64_t stream_cycles(int rows, int cols, int k, std::int64_t t);
 
-/// What an array's cycles depend on.
+/// All of an array that its cycles depend on.
 struct ArrayTiming {
   ArrayTiming(int row_count, int col_count, Overlap tile_overlap)
       : rows(row_count), cols(col_count), overlap(tile_overlap) {}

@@ -44,7 +44,7 @@ const DesignTechnology& numbers_of(const ArrayConfig& config, Design design,
   return technology.width(config.data_width_bits()).design(design);
 }
 
-// What the second weight register adds; nullptr where there is none.
+// The share of the second weight register; nullptr where there is none.
 const OverlapTechnology* second_register(const ArrayConfig& config,
                                          const DesignTechnology& numbers) {
   return weight_banks(config.overlap()) > 1 ? &*numbers.overlap : nullptr;

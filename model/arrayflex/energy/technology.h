@@ -32,7 +32,7 @@ struct Quantity {
 using ToggleEnergies =
     std::array<std::array<Quantity, kNetClassCount>, kSwitchingPartCount>;  // [part][class]
 
-/// What a second weight register per PE changes, in every mode: arrays whose tiles overlap.
+/// Changes by a second weight register per PE, in every mode: arrays whose tiles overlap.
 struct OverlapTechnology {
   /// Of the classes weight_reg and weight, in place of DesignTechnology::toggle_fj.
   ToggleEnergies toggle_fj;

@@ -78,7 +78,7 @@ ToggleEnergies read_toggle_energies(JsonFields fields, const Sources& sources) {
   return energies;
 }
 
-// What two weight registers per PE change; only these classes, and these parts of the area, do.
+// Two weight registers per PE change only these classes and these parts of the area.
 OverlapTechnology read_overlap(JsonFields fields, const Sources& sources) {
   OverlapTechnology overlap;
   JsonFields energies = fields.object("energy_per_toggle");

@@ -32,6 +32,7 @@ struct FigureRow {
   std::string sweep = {};
   std::string sweep_key = {};
   unsigned tables = 0;
+  std::string objective = {};
 
   /// The same row with a column in the CSV text.
   FigureRow in_csv(CsvSection csv_section, std::string csv_column) && {
@@ -51,6 +52,11 @@ struct FigureRow {
     sweep = std::move(sweep_column);
     tables = sweep_tables;
     sweep_key = json_key.empty() ? key : std::move(json_key);
+    return std::move(*this);
+  }
+  /// The same row with a sweep's column that Pareto fronts can be sought in: the less, the better.
+  FigureRow as_objective(std::string words) && {
+    objective = std::move(words);
     return std::move(*this);
   }
 };

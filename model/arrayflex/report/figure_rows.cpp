@@ -73,7 +73,8 @@ Rows work_rows() {
                 "compute cycles, without stalls", [](S s, M) -> V { return s.figures().cycles; }}
           .in_csv(Csv::design, "latency_cycles")
           .on_page("cycles", kOwnCell | kConventionalCell)
-          .in_sweep("latency_cycles", kPointsAndLayers),
+          .in_sweep("latency_cycles", kPointsAndLayers)
+          .as_objective("latency"),
   };
 }
 
@@ -88,7 +89,9 @@ Rows memory_rows() {
       FigureRow{F::design, "dma_bytes.{dma_part}", T::count, "bytes", W::memory,
                 "bytes of memory transactions that succeeded: operands and descriptors read, sums "
                 "read by products that accumulate, results written",
-                [](S s, M m) -> V { return s.memory().dma.*kDmaParts[m.first].bytes; }}
+                [](S s, M m) -> V {
+                  return static_cast<std::int64_t>(s.memory().dma.*kDmaParts[m.first].bytes);
+                }}
           .in_csv(Csv::memory, "dma_{dma_part}_bytes"),
       FigureRow{F::design, "dram_energy_pj", T::number, "pJ", W::dram_energy,
                 "all of dma_bytes times the technology's energy per byte; no other energy has it",
@@ -112,7 +115,8 @@ Rows time_rows() {
                 [](S s, M) { return known(s.figures().time_ns); }}
           .in_csv(Csv::design, "time_ns")
           .on_page("time", kOwnCell | kConventionalCell | kChangeCell)
-          .in_sweep("time_ns", kPointsAndLayers),
+          .in_sweep("time_ns", kPointsAndLayers)
+          .as_objective("latency"),
       FigureRow{F::design, "utilization", T::number, "ratio", W::always,
                 "share of the multiply slots of `cycles` that did useful work",
                 [](S s, M) -> V {
@@ -176,7 +180,8 @@ Rows energy_rows() {
                 [](S s, M m) -> V { return energy_of(s, m).breakdown.total_pj(); }}
           .in_csv(Csv::energy, "{accounting}_energy_pj")
           .on_page("energy", kOwnCell | kChangeCell)
-          .in_sweep("energy_pj", kPointsAndLayers, "energy.exact.energy_pj"),
+          .in_sweep("energy_pj", kPointsAndLayers, "energy.exact.energy_pj")
+          .as_objective("energy"),
       FigureRow{F::design, "energy.{accounting}.power_mw", T::number_or_null, "mW", W::energy,
                 "mean power: energy over time; null where that is 0",
                 [](S s, M m) {
@@ -185,7 +190,8 @@ Rows energy_rows() {
                 }}
           .in_csv(Csv::energy, "{accounting}_power_mw")
           .on_page("power", kOwnCell | kChangeCell)
-          .in_sweep("power_mw", kSweepPoints, "energy.exact.power_mw"),
+          .in_sweep("power_mw", kSweepPoints, "energy.exact.power_mw")
+          .as_objective("power"),
       FigureRow{F::design, "energy.{accounting}.energy_delay_product_pj_ns", T::number, "pJ*ns",
                 W::energy, "energy times time",
                 [](S s, M m) -> V {
@@ -194,7 +200,8 @@ Rows energy_rows() {
                 }}
           .in_csv(Csv::energy, "{accounting}_edp_pj_ns")
           .on_page("EDP", kChangeCell)
-          .in_sweep("edp_pj_ns", kSweepPoints, "energy.exact.energy_delay_product_pj_ns"),
+          .in_sweep("edp_pj_ns", kSweepPoints, "energy.exact.energy_delay_product_pj_ns")
+          .as_objective("energy-delay product"),
   };
 }
 

@@ -89,6 +89,7 @@ Figure figure_of(const FigureRow& row, const std::vector<const FigureFamily*>& f
     figure.sweep = row.sweep;
     figure.sweep_key = row.sweep_key;
     figure.tables = row.tables;
+    figure.objective = row.objective;
   }
   return figure;
 }

@@ -17,7 +17,7 @@
 
 namespace arrayflex {
 
-/// What a figure is a figure of.
+/// The thing that a figure measures.
 enum class FigureScope {
   run,         ///< the report; its keys stand at the top of the JSON text
   layer,       ///< a layer
@@ -104,7 +104,7 @@ const std::vector<FigureCondition>& figure_conditions();
 /// with "conventional_" in front.
 enum class CsvSection { none, layer, design, memory, toggles, clocks, sampling, energy, ratios };
 
-/// What the page's table of layers shows of a figure: bits.
+/// The cells of a figure in the page's table of layers: bits.
 enum PageCells : unsigned { kOwnCell = 1, kConventionalCell = 2, kChangeCell = 4 };
 
 /// Tables of the sweep's database: bits.
@@ -137,6 +137,7 @@ struct Figure {
   std::string sweep = {};      ///< column of the sweep's database; empty: none
   std::string sweep_key = {};  ///< `key`, or an object whose members are added up
   unsigned tables = 0;         ///< SweepTables
+  std::string objective = {};  ///< in words, where Pareto fronts can be sought in it; else empty
 
   std::function<FigureValue(const FigureSource&)> get = {};  ///< call it where `when` holds
 

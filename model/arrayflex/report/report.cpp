@@ -8,7 +8,9 @@ namespace {
 void add_memory(MemoryFigures& sum, const MemoryFigures& part) {
   sum.stall_cycles = checked_add(sum.stall_cycles, part.stall_cycles, "total stall cycles");
   for (const DmaPart& p : kDmaParts) {
-    sum.dma.*p.bytes = checked_add(sum.dma.*p.bytes, part.dma.*p.bytes, "total DMA bytes");
+    sum.dma.*p.bytes = static_cast<std::uint64_t>(
+        checked_add(static_cast<std::int64_t>(sum.dma.*p.bytes),
+                    static_cast<std::int64_t>(part.dma.*p.bytes), "total DMA bytes"));
   }
 }
 

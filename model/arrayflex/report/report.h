@@ -13,6 +13,7 @@
 
 #include "arrayflex/core/activity.h"
 #include "arrayflex/core/config.h"
+#include "arrayflex/core/dma_traffic.h"
 #include "arrayflex/core/engine.h"
 #include "arrayflex/core/gemm.h"
 #include "arrayflex/energy/technology.h"
@@ -20,41 +21,17 @@
 
 namespace arrayflex {
 
-/// DMA traffic, counted in bytes of memory transactions that succeeded.
-struct DmaBytes {
-  std::int64_t a = 0, b = 0;     ///< operands, read
-  std::int64_t x_read = 0;       ///< by products that accumulate
-  std::int64_t x_written = 0;    ///< results
-  std::int64_t descriptors = 0;  ///< job descriptors, read
-
-  friend bool operator==(const DmaBytes& p, const DmaBytes& q) {
-    return p.a == q.a && p.b == q.b && p.x_read == q.x_read && p.x_written == q.x_written &&
-           p.descriptors == q.descriptors;
-  }
-};
-
-/// Name and place of each part of the traffic, in the order of reports.
-struct DmaPart {
-  const char* name;
-  std::int64_t DmaBytes::*bytes;
-};
-inline constexpr DmaPart kDmaParts[] = {{"a", &DmaBytes::a},
-                                        {"b", &DmaBytes::b},
-                                        {"x_read", &DmaBytes::x_read},
-                                        {"x_written", &DmaBytes::x_written},
-                                        {"descriptors", &DmaBytes::descriptors}};
-
-/// What a design needed of its memory.
+/// A design's dealings with its memory.
 struct MemoryFigures {
   std::int64_t stall_cycles = 0;  ///< of the design's clock, on top of the compute cycles
-  DmaBytes dma;
+  DmaTraffic dma;
 
   friend bool operator==(const MemoryFigures& p, const MemoryFigures& q) {
     return p.stall_cycles == q.stall_cycles && p.dma == q.dma;
   }
 };
 
-/// What one design needed for a layer or for a whole job.
+/// The figures of one design, of a layer or of the total.
 struct DesignFigures {
   std::int64_t cycles = 0;                   ///< compute cycles, stalls not included
   std::optional<double> time_ns;             ///< stalls included; empty without a clock period
@@ -101,7 +78,8 @@ struct MemoryDescription {
   std::string dma_alignment;               ///< "natural" or "whole"; empty: any
 };
 
-/// What takes most of a design's cycles: streaming operands, loading weights or waiting for memory.
+/// The largest share of a design's cycles: streaming operands, loading weights or waiting for
+/// memory.
 enum class Bound { compute, load, memory };
 
 /// "compute", "load" or "memory".
@@ -146,8 +124,8 @@ ReportTotals totals(const std::vector<LayerReport>& layers);
 /// JSON text, ending with a newline. docs/figures.md, made from the table in figures.h, has all
 /// keys with their units and when they are there: those of the run, then layers[] (each with the
 /// figures of the layer and of ArrayFlex, and with `conventional`, those of the conventional
-/// array), total (the same sums, and layers_by_k) and conventional (its totals again). What is not
-/// known is null. Throws OverflowError as totals() and layer_energy() do.
+/// array), total (the same sums, and layers_by_k) and conventional (its totals again). A figure
+/// that is not known is null. Throws OverflowError as totals() and layer_energy() do.
 std::string to_json(const RunReport& report);
 
 /// CSV text (RFC 4180, lines end in LF): one header line, one line per layer. docs/figures.md has

@@ -113,7 +113,8 @@ Rows area_rows() {
       FigureRow{kRun, "area.{design}.array_total_um2", T::number, "um2", W::area,
                 "PEs and skew registers, before placement",
                 [](S s, M m) -> V { return area_of(s, m).array_total_um2(); }}
-          .in_sweep("area_um2", kSweepPoints),
+          .in_sweep("area_um2", kSweepPoints)
+          .as_objective("cell area"),
       {kRun, "area.pe_area_overhead", T::number_or_null, "ratio", W::area,
        "PE area of ArrayFlex over the conventional array's, minus 1; null where the latter is 0",
        [](S s, M) { return known(s.report.area()->pe_overhead); }},

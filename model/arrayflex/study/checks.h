@@ -21,7 +21,7 @@ TraceSettings resolve_traces(const StudyRequest& request);
 /// Throws InputError unless the array can run the mode of the request, if it has one.
 void check_k(const StudyRequest& request, const ArrayConfig& config);
 
-/// What the command line says of --k: the modes of an array of this size.
+/// The modes of an array of this size, as the command line words them for --k.
 std::string allowed_k(const ArrayConfig& config);
 
 /// Logs what a reader must know of the modes that run. k as in the request.

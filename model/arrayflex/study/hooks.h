@@ -1,4 +1,4 @@
-// What a study tells its caller while it runs.
+// News of a study for its caller while it runs.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ class ProgressListener {
   virtual void add(double work) = 0;  ///< called concurrently
 };
 
-/// Everything may be left empty. What a function throws ends the study and reaches its caller.
+/// Everything may be left empty. An exception of a function ends the study and reaches its caller.
 struct StudyHooks {
   Log log;
   /// Everything that is asked for can be served, these layers are about to run.

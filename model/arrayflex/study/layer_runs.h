@@ -13,7 +13,7 @@
 
 namespace arrayflex::study {
 
-/// What run_layers() is to run.
+/// The layers of a run and how they are to run.
 struct LayerRuns {
   std::vector<Layer> layers;
   std::optional<int> k;      ///< empty: per layer the fastest mode

@@ -1,4 +1,4 @@
-// What --memory asks for.
+// The memory behind an accelerator, as --memory gives it.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,9 @@ std::string describe(const MemoryModel& model);
 /// The memory and how the DMA uses it.
 struct MemoryOptions {
   MemoryModel model;
-  std::uint32_t dma_burst_bytes = platform::kStudyBurstBytes;   ///< DmaParameters::burst_bytes
-  std::uint32_t dma_outstanding = platform::kStudyOutstanding;  ///< DmaParameters::max_outstanding
+  std::uint32_t dma_burst_bytes = platform::kDefaultBurstBytes;  ///< DmaParameters::burst_bytes
+  /// DmaParameters::max_outstanding
+  std::uint32_t dma_outstanding = platform::kDefaultOutstanding;
   platform::BurstAlignment dma_alignment = platform::BurstAlignment::any;
 };
 

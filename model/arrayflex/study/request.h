@@ -1,4 +1,5 @@
-// What a study is to do: the one place where the command, the Python package and C++ users say it.
+// The request for a study: the one place where the command, the Python package and C++ users say
+// what it is to do.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@
 
 namespace arrayflex::study {
 
-/// A plain value. What is empty was not given: a default stands for it, and an engine that has no
-/// use for something given says so.
+/// A plain value. A member that is empty was not given: a default stands for it, and an engine that
+/// has no use for something given says so.
 struct StudyRequest {
   /// The network: a shipped name, or the path of a layer table or of an ONNX model.
   std::string workload;

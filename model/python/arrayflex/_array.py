@@ -185,8 +185,8 @@ class Workload:
         dims: values of an ONNX model's dynamic dimensions, by name or, for one without a name, by
             input and axis: {"batch": 1, "tokens[1]": 128}.
 
-        Raises InputError, for a table with line and column. What a model holds besides matrix
-        products is listed in `notes`.
+        Raises InputError, for a table with line and column. The parts of a model that are no matrix
+        products are listed in `notes`.
         """
         self._core = _core.Workload(os.fspath(name_or_path), _dimensions(dims))
 
@@ -207,7 +207,7 @@ class Workload:
 
     @property
     def notes(self) -> List[str]:
-        """What was ignored or skipped while reading, one sentence each."""
+        """All that was ignored or skipped while reading, one sentence each."""
         return self._core.notes
 
     @property

@@ -16,6 +16,7 @@ class SweepColumn:
     key: str  #: as Figure.key; an object's members are added up; {design} stands for both designs
     tables: Tuple[str, ...]  #: "points", "layers"
     both_designs: bool  #: the conventional array has a column, too
+    objective: str  #: in words, where Pareto fronts can be sought in it, the less the better; else empty
 
 
 @dataclass(frozen=True)

@@ -196,7 +196,7 @@ def _run_network(
 
 
 def engines() -> Dict[str, Dict[str, bool]]:
-    """What each engine can do: values, activity, nets (waveforms), memory, sampling, threads, kernels
+    """The abilities of each engine: values, activity, nets (waveforms), memory, sampling, threads, kernels
     (a choice of instruction set), and whether it simulates in SystemC (systemc)."""
     return _core.engines()
 

@@ -121,7 +121,7 @@ class Outputs {
   std::vector<ScaleSimFile> scale_sim_files_;
 };
 
-// What a study tells, as messages of the command; `outputs` is made when it is ready to run.
+// The news of a study as messages of the command; `outputs` is made when it is ready to run.
 class Reporter {
  public:
   Reporter(const Options& options, const study::StudyRequest& request,

@@ -14,7 +14,7 @@ namespace arrayflex::command {
 /// Takes the text of an option, checked as far as the table can; `item` is how messages name it.
 using TakeText = std::function<void(const std::string& item, const std::string& text)>;
 
-/// What the command does with an option itself: a text, a flag, a flag that counts.
+/// The command's own way with an option: a text, a flag, a flag that counts.
 using Handler = std::variant<TakeText, bool*, int*>;
 
 /// By the option's key. An entry also stands in place of what the table would do.

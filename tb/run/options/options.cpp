@@ -87,8 +87,8 @@ Handler technology(Options& o) {
   });
 }
 
-// What the command does itself: its own files, and what it cannot understand before it has read
-// the configuration.
+// The options that the command serves itself: its own files, and texts that it cannot understand
+// before it has read the configuration.
 Handlers own_options(Options& o) {
   OutputOptions& output = o.output;
   return {{"topology", keep(o.topology)},

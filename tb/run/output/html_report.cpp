@@ -73,7 +73,7 @@ std::string report_path(const std::string& directory) {
   return (fs::path(directory) / "report.json").string();
 }
 
-// What the page compares of a run: its totals, and what it is a run of.
+// The part of a run that the page compares: its totals, and the names of workload and array.
 Json compared_run(const std::string& directory, const Json& report) {
   Json run = {{"folder", directory},
               {"workload", report["workload"]},

@@ -117,10 +117,10 @@ std::string modes_line(const ReportTotals& total, std::size_t layer_count) {
 
 std::string memory_line(const RunReport& report, const ReportTotals& total) {
   if (!report.memory || !total.arrayflex.memory || !total.conventional.memory) return {};
-  const auto side = [](const DmaBytes& bytes) {
+  const auto side = [](const DmaTraffic& traffic) {
     return fmt::format("{} bytes read, {} written",
-                       grouped(bytes.a + bytes.b + bytes.x_read + bytes.descriptors),
-                       grouped(bytes.x_written));
+                       grouped(static_cast<std::int64_t>(traffic.read())),
+                       grouped(static_cast<std::int64_t>(traffic.x_written)));
   };
   return fmt::format("memory    {}: {}; baseline {}\n", report.memory->model,
                      side(total.arrayflex.memory->dma), side(total.conventional.memory->dma));

@@ -165,6 +165,15 @@ std::vector<EngineCase> random_cases(std::uint64_t seed, int count, int max_side
   return cases;
 }
 
+void move_to_array_of(const EngineCase& array, EngineCase& c) {
+  c.rows = array.rows;
+  c.cols = array.cols;
+  c.data_width_bits = array.data_width_bits;
+  c.acc_width_bits = array.acc_width_bits;
+  c.design = array.design;
+  c.k = 1 + (c.k - 1) % std::min(c.rows, c.cols);
+}
+
 std::uint64_t test_seed() {
   const char* text = std::getenv("ARRAYFLEX_TEST_SEED");
   const std::uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 10) : 20231108;

@@ -44,6 +44,9 @@ std::vector<EngineCase> random_overlap_cases(std::uint64_t seed, Overlap overlap
 /// Random cases with rows, cols <= max_side.
 std::vector<EngineCase> random_cases(std::uint64_t seed, int count, int max_side);
 
+/// Makes it a case of that array: its size, widths and design. The k is brought into its bounds.
+void move_to_array_of(const EngineCase& array, EngineCase& c);
+
 /// The seed of this run: ARRAYFLEX_TEST_SEED where set, a fixed one otherwise; printed.
 std::uint64_t test_seed();
 

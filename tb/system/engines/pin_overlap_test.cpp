@@ -37,12 +37,7 @@ std::vector<EngineCase> random_cases_on_few_arrays(std::uint64_t seed, int array
       for (EngineCase c : random_overlap_cases(array.seed, overlap, products, 20)) {
         // T keeps its place below, at or above R.
         c.shape.t = std::max<std::int64_t>(1, c.shape.t - c.rows + array.rows);
-        c.rows = array.rows;
-        c.cols = array.cols;
-        c.data_width_bits = array.data_width_bits;
-        c.acc_width_bits = array.acc_width_bits;
-        c.design = array.design;
-        c.k = 1 + (c.k - 1) % std::min(c.rows, c.cols);
+        move_to_array_of(array, c);
         cases.push_back(c);
       }
     }

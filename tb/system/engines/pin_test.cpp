@@ -20,12 +20,7 @@ std::vector<EngineCase> random_cases_on_few_arrays(std::uint64_t seed) {
   std::vector<EngineCase> cases;
   for (EngineCase c : random_cases(seed + 1000, 80, 24)) {
     const EngineCase& array = arrays[cases.size() % arrays.size()];
-    c.rows = array.rows;
-    c.cols = array.cols;
-    c.data_width_bits = array.data_width_bits;
-    c.acc_width_bits = array.acc_width_bits;
-    c.design = array.design;
-    c.k = 1 + (c.k - 1) % std::min(c.rows, c.cols);
+    move_to_array_of(array, c);
     cases.push_back(c);
   }
   return cases;

@@ -168,7 +168,7 @@ TEST(OverlapEnergy, ShippedTechnologiesHaveIt) {
   }
 }
 
-// What a JSON file may hold, and what not.
+// JSON files that are taken, and those that are refused.
 json overlap_json() {
   const auto number = [](double value, const char* unit) {
     return json{{"value", value}, {"unit", unit}, {"source", "bench"}};

@@ -7,32 +7,22 @@
 #include "arrayflex/core/latency.h"
 #include "arrayflex/pin/array_system.h"
 #include "harness/simulation.h"
+#include "unit/pin/cycle_recorder.h"
 
 namespace arrayflex::pin {
 namespace {
 
-// Looks at the controller's outputs at the end of every clock cycle.
-struct CycleRecorder : sc_core::sc_module {
-  SC_HAS_PROCESS(CycleRecorder);
-  CycleRecorder(const sc_core::sc_module_name& name, const ArraySystem& system)
-      : sc_module(name), signals(system.signals()) {
-    SC_METHOD(record);
-    sensitive << signals.clk.posedge_event();
-    dont_initialize();
-  }
-  void record() {
-    std::string cycle;
-    cycle += "ILS"[signals.phase.read()];
-    if (signals.phase.read() != kIdle) cycle += std::to_string(signals.phase_cycle.read());
-    if (signals.drain.read()) cycle += "D";
-    if (signals.weight_enable.read()) cycle += "w";
-    if (signals.pipeline_enable.read()) cycle += "p";
-    if (signals.output_valid.read()) cycle += "o" + std::to_string(signals.output_row.read());
-    cycles.push_back(cycle);
-  }
-  const ArraySystem::Signals& signals;
-  std::vector<std::string> cycles;
-};
+// The controller's outputs in one clock cycle.
+std::string text_of(const ArraySystem::Signals& signals) {
+  std::string cycle;
+  cycle += "ILS"[signals.phase.read()];
+  if (signals.phase.read() != kIdle) cycle += std::to_string(signals.phase_cycle.read());
+  if (signals.drain.read()) cycle += "D";
+  if (signals.weight_enable.read()) cycle += "w";
+  if (signals.pipeline_enable.read()) cycle += "p";
+  if (signals.output_valid.read()) cycle += "o" + std::to_string(signals.output_row.read());
+  return cycle;
+}
 
 ArrayConfig config_of(int rows, int cols) {
   ArrayParameters parameters;
@@ -51,7 +41,7 @@ void run_one_tile(ArraySystem& system, std::int64_t t_count) {
 
 TEST(PinController, StepsThroughLoadStreamAndDrain) {
   ArraySystem system("system", config_of(2, 3));
-  CycleRecorder recorder("recorder", system);
+  const CycleRecorder recorder("recorder", system, text_of);
   harness::run_in_thread([&] {
     system.begin_gemm(1);
     run_one_tile(system, 2);  // S = 2 + 2 + 3 - 2 = 5, rows of X from s = 4 on

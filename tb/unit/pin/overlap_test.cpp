@@ -7,50 +7,46 @@
 #include "arrayflex/core/error.h"
 #include "arrayflex/pin/array_system.h"
 #include "harness/simulation.h"
+#include "unit/pin/cycle_recorder.h"
 
 namespace arrayflex::pin {
 namespace {
 
-// The controller's outputs at the end of every clock cycle, in words: l, s and the output row with
-// their tiles, enables, what counts.
-struct CycleRecorder : sc_core::sc_module {
-  SC_HAS_PROCESS(CycleRecorder);
-  CycleRecorder(const sc_core::sc_module_name& name, const ArraySystem& system)
-      : sc_module(name), signals(system.signals()) {
-    SC_METHOD(record);
-    sensitive << signals.clk.posedge_event();
-    dont_initialize();
+// The controller's outputs in one clock cycle, in words: l, s and the output row with their tiles,
+// enables, what counts.
+std::string outputs_text(const ArraySystem::Signals& signals) {
+  const auto& overlapping = *signals.overlapping;
+  std::string cycle;
+  const auto add = [&](const char* what, std::int64_t tile, std::int64_t number) {
+    if (!cycle.empty()) cycle += ' ';
+    cycle += what + std::to_string(tile) + '.' + std::to_string(number);
+  };
+  if (signals.weight_enable) add("L", overlapping.load_tile, overlapping.load_cycle);
+  if ((signals.phase.read() & kStream) != 0) {
+    add("S", overlapping.stream_tile, signals.phase_cycle);
   }
-  void record() {
-    const auto& overlapping = *signals.overlapping;
-    std::string cycle;
-    const auto add = [&](const char* what, std::int64_t tile, std::int64_t number) {
-      if (!cycle.empty()) cycle += ' ';
-      cycle += what + std::to_string(tile) + '.' + std::to_string(number);
-    };
-    if (signals.weight_enable) add("L", overlapping.load_tile, overlapping.load_cycle);
-    if ((signals.phase.read() & kStream) != 0) {
-      add("S", overlapping.stream_tile, signals.phase_cycle);
-    }
-    if (signals.output_valid) add("X", overlapping.output_tile, signals.output_row);
-    if (signals.drain) cycle += " D";
-    cycle += signals.pipeline_enable ? " p" : "";
-    cycle += signals.count_weights ? " w" : "";
-    cycle += signals.count_pipeline ? "c" : "";
-    cycles.push_back(cycle);
-    std::string bits;
-    for (const auto& controls : overlapping.weight_controls) {
-      for (const auto& bit : controls) bits += bit ? '1' : '0';
-      bits += ' ';
-    }
-    enables.push_back(bits);
-    std::string north_edge;
-    for (const auto& pin : signals.north) north_edge += std::to_string(pin.read()) + ' ';
-    north.push_back(north_edge);
+  if (signals.output_valid) add("X", overlapping.output_tile, signals.output_row);
+  if (signals.drain) cycle += " D";
+  cycle += signals.pipeline_enable ? " p" : "";
+  cycle += signals.count_weights ? " w" : "";
+  cycle += signals.count_pipeline ? "c" : "";
+  return cycle;
+}
+
+std::string weight_controls_text(const ArraySystem::Signals& signals) {
+  std::string bits;
+  for (const auto& controls : signals.overlapping->weight_controls) {
+    for (const auto& bit : controls) bits += bit ? '1' : '0';
+    bits += ' ';
   }
-  const ArraySystem::Signals& signals;
-  std::vector<std::string> cycles, enables, north;
-};
+  return bits;
+}
+
+std::string north_text(const ArraySystem::Signals& signals) {
+  std::string north;
+  for (const auto& pin : signals.north) north += std::to_string(pin.read()) + ' ';
+  return north;
+}
 
 ArrayConfig config_of(Overlap overlap, int rows = 2, int cols = 2) {
   ArrayParameters parameters;
@@ -88,22 +84,23 @@ void run_small_product(ArraySystem& system) {
 // one's drain falls into the second one's first stream cycle.
 TEST(PinOverlap, LoadsWhileATileStreams) {
   ArraySystem system("system", config_of(Overlap::load));
-  CycleRecorder recorder("recorder", system);
+  const CycleRecorder outputs("outputs", system, outputs_text);
+  const CycleRecorder controls("controls", system, weight_controls_text);
+  const CycleRecorder edge("edge", system, north_text);
   harness::run_in_thread([&] { run_small_product(system); });
   EXPECT_EQ(system.cycles(), 12);
-  EXPECT_EQ(recorder.cycles,
+  EXPECT_EQ(outputs.cycles,
             (std::vector<std::string>{"", "L0.0 w", "L0.1 wc", "L1.0 S0.0 p wc", "L1.1 S0.1 p wc",
                                       "S0.2 p wc", "S0.3 X0.0 p wc", "S0.4 X0.1 p wc",
                                       "S1.0 X0.2 D p wc", "S1.1 p wc", "S1.2 p wc",
                                       "S1.3 X1.0 p wc", "S1.4 X1.1 p wc", "X1.2 D pc"}));
   // Bank 0 and 1 of rows 0 and 1, selections: a row is clocked from the cycle on in which its
   // northern neighbour has the tile's first weights.
-  const std::vector<std::string> enables(recorder.enables.begin() + 1,
-                                         recorder.enables.begin() + 9);
+  const std::vector<std::string> enables(controls.cycles.begin() + 1, controls.cycles.begin() + 9);
   EXPECT_EQ(enables,
             (std::vector<std::string>{"10 00 00 ", "11 00 00 ", "00 10 11 ", "00 11 11 ",
                                       "00 00 11 ", "00 00 11 ", "00 00 11 ", "00 00 00 "}));
-  const std::vector<std::string> north(recorder.north.begin() + 1, recorder.north.begin() + 6);
+  const std::vector<std::string> north(edge.cycles.begin() + 1, edge.cycles.begin() + 6);
   EXPECT_EQ(north, (std::vector<std::string>{"3 4 ", "1 2 ", "7 8 ", "5 6 ", "0 0 "}));
 }
 
@@ -111,19 +108,20 @@ TEST(PinOverlap, LoadsWhileATileStreams) {
 // and select as their operands arrive.
 TEST(PinOverlap, TilesFollowBackToBack) {
   ArraySystem system("system", config_of(Overlap::full));
-  CycleRecorder recorder("recorder", system);
+  const CycleRecorder outputs("outputs", system, outputs_text);
+  const CycleRecorder controls("controls", system, weight_controls_text);
+  const CycleRecorder edge("edge", system, north_text);
   harness::run_in_thread([&] { run_small_product(system); });
   EXPECT_EQ(system.cycles(), 10);
-  EXPECT_EQ(recorder.cycles, (std::vector<std::string>{
-                                 "", "L0.0 w", "L0.1 wc", "L1.0 S0.0 p wc", "L1.1 S0.1 p wc",
-                                 "S0.2 p wc", "S1.0 X0.0 p wc", "S1.1 X0.1 p wc", "S1.2 X0.2 p wc",
-                                 "S1.3 X1.0 p wc", "S1.4 X1.1 p wc", "X1.2 D pc"}));
-  const std::vector<std::string> enables(recorder.enables.begin() + 1,
-                                         recorder.enables.begin() + 9);
+  EXPECT_EQ(outputs.cycles, (std::vector<std::string>{
+                                "", "L0.0 w", "L0.1 wc", "L1.0 S0.0 p wc", "L1.1 S0.1 p wc",
+                                "S0.2 p wc", "S1.0 X0.0 p wc", "S1.1 X0.1 p wc", "S1.2 X0.2 p wc",
+                                "S1.3 X1.0 p wc", "S1.4 X1.1 p wc", "X1.2 D pc"}));
+  const std::vector<std::string> enables(controls.cycles.begin() + 1, controls.cycles.begin() + 9);
   EXPECT_EQ(enables,
             (std::vector<std::string>{"10 00 00 ", "11 00 00 ", "00 10 10 ", "00 11 11 ",
                                       "00 00 11 ", "00 00 01 ", "00 00 00 ", "00 00 00 "}));
-  const std::vector<std::string> north(recorder.north.begin() + 1, recorder.north.begin() + 7);
+  const std::vector<std::string> north(edge.cycles.begin() + 1, edge.cycles.begin() + 7);
   EXPECT_EQ(north, (std::vector<std::string>{"3 0 ", "1 4 ", "7 2 ", "5 8 ", "0 6 ", "0 0 "}));
 }
 

@@ -132,10 +132,11 @@ TEST(Figures, StandInASectionJustWhereTheyNeedOne) {
     EXPECT_EQ(figure.title.empty(), figure.page == 0) << figure.key;
     EXPECT_TRUE(figure.page == 0 || has_section) << figure.key << ": orders the page, too";
     EXPECT_EQ(figure.sweep.empty(), figure.tables == 0) << figure.key;
+    EXPECT_TRUE(figure.objective.empty() || (figure.tables & kSweepPoints) != 0) << figure.key;
   }
 }
 
-// What a report has beyond the smallest one shows where its condition says it does.
+// A figure that the smallest report lacks shows where its condition says it does.
 TEST(Figures, ConditionsAreThoseOfTheKeys) {
   for (const FigureCondition& condition : figure_conditions()) {
     EXPECT_EQ(&condition_of(condition.when), &condition);

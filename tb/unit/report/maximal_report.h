@@ -39,8 +39,10 @@ inline DesignFigures maximal_figures(std::int64_t first) {
   figures.sampling->tiles_total = 2;
   for (auto& width : figures.sampling->half_width) width = static_cast<double>(first += 5);
   figures.sampling->total_half_width = static_cast<double>(first);
-  figures.memory =
-      MemoryFigures{first + 1, {first + 2, first + 3, first + 4, first + 5, first + 6}};
+  figures.memory.emplace().stall_cycles = ++first;
+  for (const DmaPart& part : kDmaParts) {
+    figures.memory->dma.*part.bytes = static_cast<std::uint64_t>(++first);
+  }
   return figures;
 }
 

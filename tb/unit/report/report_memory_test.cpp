@@ -63,7 +63,7 @@ TEST(MemoryReport, TotalsAreSums) {
   ASSERT_TRUE(total.arrayflex.memory && total.conventional.memory);
   EXPECT_EQ(total.arrayflex.memory->stall_cycles, 8);
   EXPECT_EQ(total.conventional.memory->stall_cycles, 24);
-  EXPECT_EQ(total.arrayflex.memory->dma, (DmaBytes{2, 40, 600, 8000, 100000}));
+  EXPECT_EQ(total.arrayflex.memory->dma, (DmaTraffic{2, 40, 600, 8000, 100000}));
 }
 
 TEST(MemoryReport, SumsDoNotOverflowSilently) {

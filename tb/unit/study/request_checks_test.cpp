@@ -1,4 +1,4 @@
-// What the engines can and cannot do, against their rows in the table, and how messages word it.
+// The abilities of the engines against their rows in the table, and how messages word it.
 #include <gmock/gmock.h>
 
 #include "arrayflex/core/error.h"

@@ -56,8 +56,8 @@ class PinLevelArray : public sc_core::sc_module {
   Overlap overlap() const { return overlap_; }
   Design design() const { return design_; }
 
-  /// What the PE at row r and column c sees of a control bit, where each PE has two weight
-  /// registers; throws std::out_of_range for a PE that is not there. The reference stays valid.
+  /// A control bit as the PE at row r and column c sees it, where each PE has two weight registers;
+  /// throws std::out_of_range for a PE that is not there. The reference stays valid.
   const bool& weight_control(WeightControl control, int r, int c) const;
 
   /// Notified in the delta cycle after the nets have settled.

@@ -77,7 +77,7 @@ class SystolicArray final : public PinLevelArray {
   NetWatchList watch_list_;
   ActivityProbe probe_;
 
-  // What the control ports of weight registers see, with Overlap::full.
+  // The values at the control ports of weight registers, with Overlap::full.
   std::deque<WaveTap> wave_taps_;
   // A constant 0: the top row group's S and Cy, and what a bottom PE sends down as carry.
   std::unique_ptr<TieLow> ground_;

@@ -42,7 +42,7 @@ class WaveTap final : public sc_core::sc_signal_in_if<bool> {
   const bool& bit_;
 };
 
-/// What every PE of the array sees of the control bits that are driven at the west edge, row by
+/// The control bits that are driven at the west edge, as every PE of the array sees them, row by
 /// row. With Overlap::load they reach the whole row in the same cycle. With Overlap::full they
 /// travel as the operands do: a column group sees them one cycle after its western neighbour. No
 /// register is modelled for that.

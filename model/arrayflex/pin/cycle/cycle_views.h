@@ -41,9 +41,9 @@ class PeView final : public sc_core::sc_module {
   const char* kind() const override { return "pe_view"; }
 
   /// Adds the PE's registers and nets to a trace file, at their widths and under the names that
-  /// ProcessingElement gives them. What the array keeps no memory for is left out: the adder, and
-  /// the muxes, whose outputs are the eastern neighbour's operand, and psum_reg and 0 at a bottom
-  /// PE, csa_sum and csa_carry at any other.
+  /// ProcessingElement gives them. Left out is all that the array keeps no memory for: the adder,
+  /// and the muxes, whose outputs are the eastern neighbour's operand, and psum_reg and 0 at a
+  /// bottom PE, csa_sum and csa_carry at any other.
   void trace(sc_core::sc_trace_file* file) const override;
 
  private:

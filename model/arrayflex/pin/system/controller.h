@@ -12,8 +12,8 @@ namespace arrayflex::pin {
 /// Values of the `phase` signal: a bit for each phase. Where tiles overlap, both may be on.
 enum Phase : int { kIdle = 0, kLoad = 1, kStream = 2, kLoadAndStream = 3 };
 
-/// What every controller has: the mode, the enables of the pipeline's registers, requests and
-/// reset. All its outputs change at a rising clock edge, with two exceptions: what is requested
+/// The part that all controllers share: the mode, the enables of the pipeline's registers, requests
+/// and reset. All its outputs change at a rising clock edge, with two exceptions: what is requested
 /// later in the instant of an edge starts in the cycle that this edge began, and a reset acts at
 /// once.
 class Controller : public sc_core::sc_module {
@@ -61,7 +61,7 @@ class Controller : public sc_core::sc_module {
   Controller(const sc_core::sc_module_name& name, const ArrayConfig& config, Design design,
              const sc_core::sc_time& edge_instant = sc_core::SC_ZERO_TIME);
 
-  /// What happens at a clock edge, and what may start in its instant.
+  /// The steps of a clock edge, and the start of whatever was requested in its instant.
   virtual void advance() = 0;
   virtual void start_requested() = 0;
   virtual void forget_requests() = 0;

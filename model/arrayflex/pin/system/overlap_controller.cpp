@@ -64,7 +64,7 @@ bool OverlapController::can_stream() const {
          (!has_streamed() || stream_cycle() >= interval());
 }
 
-// What was requested needs nothing but clock cycles.
+// Whether the requests so far need nothing but clock cycles.
 bool OverlapController::may_go_on() const {
   const bool load = loads_requested_ > 0 && load_tile_ == stream_tile_;
   const bool stream = !streams_requested_.empty() && (load || load_tile_ > stream_tile_);

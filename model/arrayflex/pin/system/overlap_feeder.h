@@ -60,7 +60,7 @@ class OverlapFeeder final : public sc_core::sc_module {
 
  private:
   using Edge = sc_core::sc_vector<sc_core::sc_out<Operand>>;
-  // What tiles bring, by number; those before the one asked for are forgotten.
+  // The rows and weights of tiles, by number; those before the one asked for are forgotten.
   template <class T>
   class ByTile {
    public:

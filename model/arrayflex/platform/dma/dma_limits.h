@@ -1,5 +1,5 @@
-// Bounds and defaults of the DMA's bursts: the accelerator's, the command's and the sweep's. Plain
-// numbers, for those who know no SystemC.
+// Bounds and defaults of the DMA's bursts, for all who have any: the accelerator, studies, the
+// command and sweeps. Plain numbers, for those who know no SystemC.
 #pragma once
 
 #include <array>
@@ -13,12 +13,9 @@ inline constexpr std::uint32_t kMinBurstBytes = 8, kMaxBurstBytes = 65536;
 /// Transactions in flight, approximately timed only.
 inline constexpr std::uint32_t kMinOutstanding = 1, kMaxOutstanding = 1024;
 
-/// Of an accelerator in a system: modest, whatever the bus; who knows the bus sets his own.
-inline constexpr std::uint32_t kDefaultBurstBytes = 64, kDefaultOutstanding = 4;
-
-/// Of studies: a page at a time and many of them, so that what is studied is the memory's bandwidth
-/// and latency and not the DMA's limits.
-inline constexpr std::uint32_t kStudyBurstBytes = 4096, kStudyOutstanding = 64;
+/// A page at a time, as much as AXI allows, and many of them: the memory's bandwidth and latency
+/// decide, not the DMA's limits. A system whose bus allows less sets its own.
+inline constexpr std::uint32_t kDefaultBurstBytes = 4096, kDefaultOutstanding = 64;
 
 /// Which transactions the DMA makes of a row of bytes.
 enum class BurstAlignment {

@@ -47,7 +47,7 @@ class JobRunner {
   /// Totals of all jobs since reset(), the running one included up to its latest tile.
   AcceleratorCounters counters() const;
   /// Adds the bytes of a descriptor fetch.
-  void count_descriptor(std::uint64_t bytes) { totals_.traffic.descriptor += bytes; }
+  void count_descriptor(std::uint64_t bytes) { totals_.traffic.descriptors += bytes; }
 
  private:
   struct OperandBuffer {

@@ -191,11 +191,7 @@ AcceleratorCounters Sequencer::counters() const {
   c.time -= at_clear_.time;
   c.tiles -= at_clear_.tiles;
   c.jobs_done -= at_clear_.jobs_done;
-  c.traffic.a -= at_clear_.traffic.a;
-  c.traffic.b -= at_clear_.traffic.b;
-  c.traffic.x_read -= at_clear_.traffic.x_read;
-  c.traffic.x_written -= at_clear_.traffic.x_written;
-  c.traffic.descriptor -= at_clear_.traffic.descriptor;
+  c.traffic -= at_clear_.traffic;
   for (std::size_t i = 0; i < kNetClassCount; ++i) {
     c.activity.toggles[i] -= at_clear_.activity.toggles[i];
   }

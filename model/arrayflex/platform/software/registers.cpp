@@ -272,7 +272,7 @@ void add_counters(Declarations& map) {
                         [](const Counters& c, int) { return c.traffic.x_read; }));
   map.push_back(counter(Register::dma_bytes_descriptor, "DMA_BYTES_DESCRIPTOR",
                         "Bytes of descriptors read.",
-                        [](const Counters& c, int) { return c.traffic.descriptor; }));
+                        [](const Counters& c, int) { return c.traffic.descriptors; }));
   static const std::string toggles = toggles_description();
   map.push_back(counter(
       Register::toggles, "TOGGLES", toggles.c_str(),

@@ -18,14 +18,12 @@
 #include "arrayflex/study/output_file.h"
 #include "arrayflex/study/traces/memory_tracer.h"
 #include "arrayflex/study/traces/pin_traces.h"
+#include "arrayflex/study/traces/trace_settings.h"
 
 namespace arrayflex::study {
 namespace {
 
 using platform::Register;
-
-// Half of what 64 bits of femtoseconds hold.
-constexpr double kMaxSimulatedSeconds = 9000;
 
 double reference_period_ps(const ArrayConfig& config, Wording wording) {
   const auto period_ps = config.period_ps(Design::conventional, 1);
@@ -202,11 +200,7 @@ class AcceleratorBench {
     result.gemm.activity = counters.activity;
     MemoryFigures& figures = result.memory.emplace();
     figures.stall_cycles = counters.stall_cycles;
-    figures.dma.a = static_cast<std::int64_t>(counters.traffic.a);
-    figures.dma.b = static_cast<std::int64_t>(counters.traffic.b);
-    figures.dma.x_read = static_cast<std::int64_t>(counters.traffic.x_read);
-    figures.dma.x_written = static_cast<std::int64_t>(counters.traffic.x_written);
-    figures.dma.descriptors = static_cast<std::int64_t>(counters.traffic.descriptor);
+    figures.dma = counters.traffic;
     return result;
   }
 

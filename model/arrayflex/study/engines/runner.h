@@ -20,7 +20,7 @@
 
 namespace arrayflex::study {
 
-/// What is asked of an engine.
+/// The settings of an engine, checked and complete.
 struct RunnerOptions {
   Engine engine = Engine::fast;
   RecordOptions record;  ///< pe_map asks for ArrayFlex's map only
@@ -42,7 +42,7 @@ struct RunnerOptions {
   bool delivers_every_tile() const { return !memory; }
 };
 
-/// What a batch gave.
+/// The figures of a batch.
 struct BatchResult {
   GemmResult gemm;
   std::optional<ToggleSampling> sampling;              ///< present where a sample was asked for

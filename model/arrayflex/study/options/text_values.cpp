@@ -14,15 +14,12 @@
 namespace arrayflex::study {
 namespace {
 
-// Half of what 64 bits of femtoseconds hold.
-constexpr long double kMaxTimeFs = 9e18L;
-
 std::optional<std::uint64_t> parse_time_fs(const std::string& text) {
   const auto time = parse_number_with_unit(text);
   const auto factor = time ? femtoseconds_per(time->unit) : std::nullopt;
   if (!factor) return std::nullopt;
   const long double time_fs = static_cast<long double>(time->number) * *factor;
-  if (time_fs > kMaxTimeFs) return std::nullopt;
+  if (time_fs > kMaxSimulatedSeconds * 1e15L) return std::nullopt;
   return static_cast<std::uint64_t>(std::llround(time_fs));
 }
 
@@ -75,8 +72,9 @@ TraceWindow parse_trace_window(const std::string& item, const std::string& text)
   }
   throw InputError(
       item, text.empty() ? "''" : text,
-      "allowed are FROM:TO and FROM:, simulated times of at most 9000 s, each with its "
-      "unit fs, ps, ns, us, ms or s, such as 10ns:25.5ns");
+      fmt::format("allowed are FROM:TO and FROM:, simulated times of at most {} s, each with its "
+                  "unit fs, ps, ns, us, ms or s, such as 10ns:25.5ns",
+                  kMaxSimulatedSeconds));
 }
 
 }  // namespace arrayflex::study

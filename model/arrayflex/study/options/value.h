@@ -29,7 +29,7 @@ enum class ValueType {
 /// "integer", "power of two", ...
 const char* name_of(ValueType type);
 
-/// What a value may be.
+/// The values that an option takes.
 struct ValueKind {
   ValueType type = ValueType::text;
   double min = 0, max = 0;

@@ -13,7 +13,7 @@
 
 namespace arrayflex::study {
 
-/// What was written to one file.
+/// The contents of one file, counted.
 struct MemoryTraceTotals {
   std::string design, layer, file;
   std::int64_t read_bytes = 0, written_bytes = 0;  ///< as the DMA moved them

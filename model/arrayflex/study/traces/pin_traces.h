@@ -16,8 +16,9 @@ namespace arrayflex::study {
 /// Records while the simulation runs. Files appear when finish() is called, complete.
 class PinTraces {
  public:
-  /// What the settings ask for; nullptr where that is nothing. Call it during elaboration, after
-  /// the systems were constructed. Throws InputError for a scope without any signal, OutputError.
+  /// The traces that the settings ask for; nullptr where they ask for none. Call it during
+  /// elaboration, after the systems were constructed. Throws InputError for a scope without any
+  /// signal, OutputError.
   static std::unique_ptr<PinTraces> create(const TraceSettings& settings,
                                            const pin::ArraySystem& arrayflex,
                                            const pin::ArraySystem& conventional, Log log);

@@ -1,4 +1,4 @@
-// What is asked of waveforms, activity files and memory traces.
+// The waveforms, activity files and memory traces that a study writes.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,9 @@ enum class MemoryTraceFormat {
   ramulator2  ///< load/store trace of Ramulator 2
 };
 
+/// Longest simulated time: half of what 64 bits of femtoseconds hold.
+inline constexpr int kMaxSimulatedSeconds = 9000;
+
 /// Simulated time in femtoseconds.
 struct TraceWindow {
   std::uint64_t from_fs = 0;
@@ -29,7 +32,7 @@ struct TraceWindow {
   std::string text;                    ///< as given
 };
 
-/// What was not given is empty.
+/// A setting that was not given is empty.
 struct TraceSettings {
   std::string vcd_path;
   std::vector<std::string> vcd_scopes;  ///< globs of modules

@@ -21,7 +21,10 @@ class Front:
     group: dict  # column: value
     objectives: tuple  # those that are known
     unknown: tuple  # those that are not, for any point of the group
-    values: numpy.ndarray  # all points of the group that know these: a row each, a column per objective
+    #: All points of the group that know these: a row each, a column per objective. In the order of the
+    #: values: the database's order goes by keys, which another version of the model changes, and where
+    #: points of a picture overlap the last one is seen.
+    values: numpy.ndarray
     front: list  # dictionaries of axes and objectives: the points on the front, by the first objective
 
     @property
@@ -90,7 +93,7 @@ def _front(database, group, ids, figures, objectives):
     columns = (*AXIS_COLUMNS, *known)
     front = [dict(zip(columns, row)) for row in database.points_of(chosen, columns)]
     front.sort(key=lambda point: [point[name] for name in known])  # stable: equal ones by their axes
-    return Front(group, known, unknown, values, front)
+    return Front(group, known, unknown, values[numpy.lexsort(values.T[::-1])], front)
 
 
 def format_front(front, varying, limit=20):

@@ -62,16 +62,16 @@ std::vector<std::string> bandwidth_fields(const LayerReport& layer, const Design
              m = static_cast<double>(layer.gemm.m), repeat = static_cast<double>(layer.repeat);
   const auto total = static_cast<double>(total_cycles(figures));
   const auto per_cycle = [&](double words) { return text_of(ratio(words, total)); };
-  const auto dma = [&](std::int64_t DmaBytes::*bytes, int width_bits) {
+  const auto dma = [&](std::uint64_t DmaTraffic::*bytes, int width_bits) {
     if (!figures.memory) return text_of(kUnknown);
     return per_cycle(static_cast<double>(figures.memory->dma.*bytes) * 8 / width_bits);
   };
   return {per_cycle(t * n * static_cast<double>(plan.col_blocks()) * repeat),
           per_cycle(n * m * repeat),
           per_cycle(t * m * static_cast<double>(plan.row_blocks()) * repeat),
-          dma(&DmaBytes::a, array.data_width_bits),
-          dma(&DmaBytes::b, array.data_width_bits),
-          dma(&DmaBytes::x_written, array.acc_width_bits)};
+          dma(&DmaTraffic::a, array.data_width_bits),
+          dma(&DmaTraffic::b, array.data_width_bits),
+          dma(&DmaTraffic::x_written, array.acc_width_bits)};
 }
 
 }  // namespace

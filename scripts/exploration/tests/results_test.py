@@ -207,6 +207,27 @@ class Fronts(harness.SweepTest):
                                 for other in rows) for row in rows]
             self.assertEqual(non_dominated(numpy.array(rows, float)).tolist(), expected)
 
+    def test_the_order_in_the_database_does_not_matter(self):
+        from exploration.pareto import AXIS_COLUMNS, fronts
+
+        class Results:
+            def __init__(self, rows):
+                self.rows = rows  # {point_id: (workload, time_ns, area_um2)}
+
+            def finished_figures(self, _columns):
+                return [(point_id, *row) for point_id, row in self.rows.items()]
+
+            def points_of(self, ids, columns):
+                figures = len(columns) - len(AXIS_COLUMNS)
+                return [(*[i] * len(AXIS_COLUMNS), *self.rows[i][-figures:]) for i in sorted(ids)]
+
+        rows = {i: ("net", (i * 7 % 5) + 1.0, (i * 3 % 4) + 1.0) for i in range(12)}
+        ahead, = fronts(Results(rows), ("time_ns", "area_um2"), ("workload",))
+        back, = fronts(Results(dict(reversed(rows.items()))), ("time_ns", "area_um2"), ("workload",))
+        self.assertEqual(ahead.values.tolist(), sorted(list(row[1:]) for row in rows.values()))
+        self.assertEqual(ahead.values.tolist(), back.values.tolist())
+        self.assertEqual(ahead.front, back.front)
+
 
 class Batches(harness.SweepTest):
     def test_every_point_is_in_one_batch(self):

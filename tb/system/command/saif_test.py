@@ -167,7 +167,7 @@ class Saif(TraceTest):
 
     def test_totals_without_a_map_and_of_the_conventional_array(self):
         saif, report = self.saif("run", self.workload, *self.array)
-        self.assertEqual(len(list(saif.nets())), 10 + ROWS * COLS)
+        self.assertEqual(len(list(saif.nets())), len(command_case.NET_CLASSES) + ROWS * COLS)
         saif, report = self.saif("run", self.workload, *self.array, "--saif-design", "conventional")
         self.check_duration(saif, report, "conventional")
         self.assertEqual({name: attributes["TC"] for _, name, attributes in saif.nets()},

@@ -44,15 +44,18 @@ struct PeBench {
     operand_in = a;
     sum_in = s;
     carry_in = cy;
-    pins().weight[0].reg->load(w);
+    pins().weight.reg->load(w);
     sc_core::wait(sc_core::SC_ZERO_TIME);
     settle();
   }
   void settle() {
+    const Operand weight = pe.weight() == nullptr
+                               ? pins().weight.reg->q()
+                               : settle_weight(pins(), pe.second_bank_pins(), nets, 0);
     if (design == Design::arrayflex) {
-      settle_arrayflex(pins(), nets, 0, shift);
+      settle_arrayflex(pins(), weight, nets, 0, shift);
     } else {
-      settle_conventional(pins(), nets, 0, shift);
+      settle_conventional(pins(), weight, nets, 0, shift);
     }
     watch_list.notify_changes();
   }
@@ -153,11 +156,10 @@ TEST(PinPe, ConventionalPeAddsWithoutCompressor) {
 TEST(PinPe, WeightMuxFeedsTheMultiplierFromTheSelectedBank) {
   PeBench bench(Design::arrayflex, {16, 64}, 2);
   harness::run_in_thread([&] {
-    const auto& banks = bench.pins().weight;
     bench.drive(7, 5, 0, 0);  // loads bank 0; before the first tile bank 1 is selected
     EXPECT_EQ(*bench.pe.weight(), 0);
     EXPECT_EQ(bench.pe.product(), 0);
-    banks[1].reg->load(-3);
+    bench.pe.second_bank_pins().weight.reg->load(-3);
     bench.select = true;
     bench.drive(7, 5, 0, 0);
     EXPECT_EQ(*bench.pe.weight(), 5);
@@ -174,7 +176,7 @@ TEST(PinPe, WeightMuxFeedsTheMultiplierFromTheSelectedBank) {
 TEST(PinPe, WeightRegistersHaveEnablesOfTheirOwn) {
   PeBench bench(Design::conventional, {8, 32}, 2);
   harness::run_in_thread([&] {
-    const auto& banks = bench.pins().weight;
+    const RegisterPins<Operand> banks[] = {bench.pins().weight, bench.pe.second_bank_pins().weight};
     EXPECT_STREQ(banks[0].reg->name(), "pe.weight_bank0");
     EXPECT_STREQ(banks[1].reg->name(), "pe.weight_bank1");
     EXPECT_NE(banks[0].enable, banks[1].enable);

@@ -93,10 +93,7 @@ void ProcessingElement::build_conventional_parts() {
 
 ProcessingElement::Pins ProcessingElement::pins() {
   Pins pins;
-  for (std::size_t bank = 0; bank < weight_banks_.size(); ++bank) {
-    pins.weight[bank] = weight_banks_[bank]->pins();
-  }
-  if (weight_select) pins.weight_select = &weight_select->read();
+  pins.weight = weight_bank(0).pins();
   pins.psum = {psum_reg_.get(), &adder_.read(), &psum_enable.read()};
   pins.operand_in = &operand_in.read();
   pins.sum_in = &sum_in.read();
@@ -109,6 +106,10 @@ ProcessingElement::Pins ProcessingElement::pins() {
     if (operand_mux_) pins.operand_mux = operand_mux_->pins();
   }
   return pins;
+}
+
+ProcessingElement::SecondBankPins ProcessingElement::second_bank_pins() {
+  return {weight_bank(1).pins(), &weight_select->read()};
 }
 
 void ProcessingElement::trace(sc_core::sc_trace_file* file) const {

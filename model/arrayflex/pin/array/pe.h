@@ -1,7 +1,6 @@
 // The processing element.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -104,8 +103,7 @@ class ProcessingElement final : public sc_core::sc_module {
 
   /// The parts of a PE that the array's processes need, resolved through the ports' binding.
   struct Pins {
-    std::array<RegisterPins<Operand>, 2> weight;  ///< by bank; reg is nullptr where there is none
-    const bool* weight_select = nullptr;          ///< nullptr with one weight register
+    RegisterPins<Operand> weight;  ///< bank 0
     RegisterPins<Sum> psum;
     RegisterPins<Operand> operand;  ///< reg is nullptr in the last column
     const Operand* operand_in = nullptr;
@@ -116,8 +114,15 @@ class ProcessingElement final : public sc_core::sc_module {
     BypassMux<Sum>::Pins carry_mux;
     BypassMux<Operand>::Pins operand_mux;  ///< out is nullptr in the last column
   };
-  /// Call it once the ports are bound (end of elaboration).
+  /// More of them where there are two weight registers. Apart, since every byte of Pins is read in
+  /// every cycle.
+  struct SecondBankPins {
+    RegisterPins<Operand> weight;  ///< bank 1
+    const bool* select = nullptr;  ///< of the weight mux: on: bank 0
+  };
+  /// Call them once the ports are bound (end of elaboration); the second with two weight registers.
   Pins pins();
+  SecondBankPins second_bank_pins();
 
  private:
   void build_weight_registers(const Context& context);
@@ -144,18 +149,18 @@ inline Sum wrap(std::uint64_t value, int shift) {
   return static_cast<Sum>(value << shift) >> shift;
 }
 
-/// Settles the weight mux, if there is one; what the multiplier sees.
-inline Operand settle_weight(const ProcessingElement::Pins& pe, NetStorage& nets,
+/// Settles the weight mux of a PE with two weight registers and returns its output.
+inline Operand settle_weight(const ProcessingElement::Pins& pe,
+                             const ProcessingElement::SecondBankPins& second, NetStorage& nets,
                              std::size_t index) {
-  if (pe.weight_select == nullptr) return pe.weight[0].reg->q();
-  return nets.weight[index] = pe.weight[*pe.weight_select ? 0 : 1].reg->q();
+  return nets.weight[index] = (*second.select ? pe.weight : second.weight).reg->q();
 }
 
-/// Settles the nets of one ArrayFlex PE from its input pins.
-inline void settle_arrayflex(const ProcessingElement::Pins& pe, NetStorage& nets, std::size_t index,
-                             int shift) {
+/// Settles the nets of one ArrayFlex PE from its input pins and its weight.
+inline void settle_arrayflex(const ProcessingElement::Pins& pe, Operand weight, NetStorage& nets,
+                             std::size_t index, int shift) {
   const Operand a = *pe.operand_in;
-  const Sum product = Sum{a} * Sum{settle_weight(pe, nets, index)};
+  const Sum product = Sum{a} * Sum{weight};
   nets.operand[index] = a;
   nets.product[index] = product;
   const Sum s = *pe.sum_in;
@@ -174,10 +179,10 @@ inline void settle_arrayflex(const ProcessingElement::Pins& pe, NetStorage& nets
 }
 
 /// Settles the nets of one PE of the conventional array.
-inline void settle_conventional(const ProcessingElement::Pins& pe, NetStorage& nets,
+inline void settle_conventional(const ProcessingElement::Pins& pe, Operand weight, NetStorage& nets,
                                 std::size_t index, int shift) {
   const Operand a = *pe.operand_in;
-  const Sum product = Sum{a} * Sum{settle_weight(pe, nets, index)};
+  const Sum product = Sum{a} * Sum{weight};
   nets.operand[index] = a;
   nets.product[index] = product;
   nets.adder[index] =

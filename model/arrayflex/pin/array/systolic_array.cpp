@@ -127,6 +127,10 @@ void SystolicArray::wire_arrayflex_pe(int r, int c) {
 void SystolicArray::end_of_elaboration() {
   pins_.reserve(pes_.size());
   for (auto& pe : pes_) pins_.push_back(pe->pins());
+  if (weight_banks(overlap_) > 1) {
+    second_banks_.reserve(pes_.size());
+    for (auto& pe : pes_) second_banks_.push_back(pe->second_bank_pins());
+  }
   for (auto& chain : skew_) chain->resolve_pins();
   for (auto& chain : deskew_) chain->resolve_pins();
 }

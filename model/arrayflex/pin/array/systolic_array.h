@@ -58,6 +58,8 @@ class SystolicArray final : public PinLevelArray {
   void latch_edge() override;
   void reset_registers() override;
   void settle_nets() override;
+  template <class WeightOf>
+  void settle_pes(const WeightOf& weight_of);
 
   /// Calls visit(register class, PE index or -1, register, value at D) for each register that the
   /// next clock edge clocks, as the enable pins say.
@@ -85,6 +87,7 @@ class SystolicArray final : public PinLevelArray {
   std::vector<std::unique_ptr<ShiftChain<Operand>>> skew_;
   std::vector<std::unique_ptr<ShiftChain<Sum>>> deskew_;
   std::vector<ProcessingElement::Pins> pins_;
+  std::vector<ProcessingElement::SecondBankPins> second_banks_;  // empty with one weight register
 };
 
 }  // namespace arrayflex::pin

@@ -24,15 +24,21 @@ template <class Visit>
 [[gnu::always_inline]] inline void SystolicArray::visit_clocked_registers(const Visit& visit) {
   std::int64_t index = 0;
   for (const ProcessingElement::Pins& pe : pins_) {
-    for (const RegisterPins<Operand>& weight : pe.weight) {
-      if (weight.reg == nullptr || !*weight.enable) continue;
-      visit(ClassTag<RegisterClass::weight_reg>{}, index, *weight.reg, *weight.d);
+    if (*pe.weight.enable) {
+      visit(ClassTag<RegisterClass::weight_reg>{}, index, *pe.weight.reg, *pe.weight.d);
     }
     if (*pe.psum.enable) {
       visit(ClassTag<RegisterClass::psum_reg>{}, index, *pe.psum.reg, *pe.psum.d);
     }
     if (pe.operand.reg != nullptr && *pe.operand.enable) {
       visit(ClassTag<RegisterClass::operand_reg>{}, index, *pe.operand.reg, *pe.operand.d);
+    }
+    ++index;
+  }
+  index = 0;
+  for (const ProcessingElement::SecondBankPins& second : second_banks_) {
+    if (*second.weight.enable) {
+      visit(ClassTag<RegisterClass::weight_reg>{}, index, *second.weight.reg, *second.weight.d);
     }
     ++index;
   }
@@ -108,24 +114,36 @@ void SystolicArray::count_edge(const EdgeCounts& counts) {
 
 void SystolicArray::reset_registers() {
   for (const ProcessingElement::Pins& pe : pins_) {
-    for (const RegisterPins<Operand>& weight : pe.weight) {
-      if (weight.reg != nullptr) weight.reg->load(0);
-    }
+    pe.weight.reg->load(0);
     pe.psum.reg->load(0);
     if (pe.operand.reg != nullptr) pe.operand.reg->load(0);
   }
+  for (const auto& second : second_banks_) second.weight.reg->load(0);
   for (auto& chain : skew_) chain->reset();
   for (auto& chain : deskew_) chain->reset();
 }
 
-void SystolicArray::settle_nets() {
-  for (auto& chain : skew_) chain->settle();
+template <class WeightOf>
+void SystolicArray::settle_pes(const WeightOf& weight_of) {
   const int shift = wrap_shift_;
   const std::size_t count = pins_.size();
   if (design_ == Design::arrayflex) {
-    for (std::size_t i = 0; i < count; ++i) settle_arrayflex(pins_[i], nets_, i, shift);
+    for (std::size_t i = 0; i < count; ++i) {
+      settle_arrayflex(pins_[i], weight_of(i), nets_, i, shift);
+    }
   } else {
-    for (std::size_t i = 0; i < count; ++i) settle_conventional(pins_[i], nets_, i, shift);
+    for (std::size_t i = 0; i < count; ++i) {
+      settle_conventional(pins_[i], weight_of(i), nets_, i, shift);
+    }
+  }
+}
+
+void SystolicArray::settle_nets() {
+  for (auto& chain : skew_) chain->settle();
+  if (second_banks_.empty()) {
+    settle_pes([&](std::size_t i) { return pins_[i].weight.reg->q(); });
+  } else {
+    settle_pes([&](std::size_t i) { return settle_weight(pins_[i], second_banks_[i], nets_, i); });
   }
   for (auto& chain : deskew_) chain->settle();
   watch_list_.notify_changes();

@@ -217,6 +217,7 @@ inline AcceleratorParameters small_accelerator(EngineKind engine, int rows = 4, 
   p.array.modes = {1, 2, 4};
   p.dma.burst_bytes = 32;
   p.dma.boundary_bytes = 256;
+  p.dma.max_outstanding = 4;
   return p;
 }
 

@@ -187,7 +187,7 @@ class Saif(TraceTest):
             self.fail_with_usage([*saif, "--engine", engine, "--saif-detail", "nets"],
                                  "--saif-detail", engine)
         self.fail_with_usage(["run", self.workload, "--rows", ROWS, "--cols", COLS, "--modes", "1,2", "--saif",
-                              path, "--engine", "pin", "--k", 3], "clock period of the mode k = 3", "none")
+                              path, "--engine", "pin", "--k", 3, "--quiet"], "clock period of the mode k = 3", "none")
         self.fail_with_usage([*saif, "--saif-detail", "all"], "--saif-detail", "all", "totals")
         self.fail_with_usage([*saif, "--saif-design", "x"], "--saif-design", "x", "conventional")
         self.fail_with_usage([*run, "--saif-detail", "nets"], "--saif-detail", "--saif,")

@@ -188,7 +188,7 @@ TEST(Figures, AreWhatTheReportHolds) {
   EXPECT_EQ(value(FigureScope::design, "activity.toggles.product"),
             FigureValue((*layer.conventional.activity)[NetClass::product]));
   EXPECT_EQ(value(FigureScope::design, "dma_bytes.x_written"),
-            FigureValue(layer.conventional.memory->dma.x_written));
+            FigureValue(static_cast<std::int64_t>(layer.conventional.memory->dma.x_written)));
   EXPECT_EQ(value(FigureScope::design, "energy.busy.by_component_pj.adder"),
             FigureValue(evaluated.layers()[1].energy.conventional->busy.breakdown.component_pj(
                 EnergyComponent::adder)));

@@ -8,21 +8,39 @@ static uint64_t saturating_product(uint64_t a, uint64_t b) {
 
 static uint64_t larger(uint64_t a, uint64_t b) { return (a > b) ? a : b; }
 
+static uint64_t stream_cycles(const arrayflex_info* info, uint32_t t, uint32_t k) {
+  return divide_up(info->rows, k) + divide_up(info->cols, k) + t - 2U;
+}
+
+/* P */
+static uint64_t from_tile_to_tile(const arrayflex_info* info, uint32_t t, uint32_t k) {
+  const uint64_t rows = info->rows;
+  const uint64_t stream = stream_cycles(info, t, k);
+  if (info->overlap == ARRAYFLEX_OVERLAP_LOAD) {
+    return larger(rows, stream);
+  }
+  return (info->overlap == ARRAYFLEX_OVERLAP_FULL) ? larger(rows, t) : (rows + stream);
+}
+
+/* One tile, and `cycles_each` for each further one. */
+static uint64_t cycles_of_tiles(const arrayflex_info* info, uint64_t one, uint64_t cycles_each,
+                                uint32_t n, uint32_t m) {
+  const uint64_t tiles = divide_up(n, info->rows) * divide_up(m, info->cols);
+  const uint64_t others = saturating_product(tiles - 1U, cycles_each);
+  return (others > (UINT64_MAX - one)) ? UINT64_MAX : (others + one);
+}
+
 uint64_t arrayflex_job_cycles(const arrayflex_info* info, uint32_t t, uint32_t n, uint32_t m,
                               uint32_t k) {
-  const uint64_t rows = info->rows;
-  const uint64_t cols = info->cols;
-  const uint64_t stream = divide_up(rows, k) + divide_up(cols, k) + t - 2U;
-  uint64_t from_tile_to_tile = rows + stream;
-  if (info->overlap == ARRAYFLEX_OVERLAP_LOAD) {
-    from_tile_to_tile = larger(rows, stream);
-  } else if (info->overlap == ARRAYFLEX_OVERLAP_FULL) {
-    from_tile_to_tile = larger(rows, t);
-  }
-  const uint64_t tiles = divide_up(n, rows) * divide_up(m, cols);
-  const uint64_t others = saturating_product(tiles - 1U, from_tile_to_tile);
-  const uint64_t one = rows + stream;
-  return (others > (UINT64_MAX - one)) ? UINT64_MAX : (others + one);
+  return cycles_of_tiles(info, info->rows + stream_cycles(info, t, k),
+                         from_tile_to_tile(info, t, k), n, m);
+}
+
+uint64_t arrayflex_job_cycles_at_most(const arrayflex_info* info, uint32_t t, uint32_t n,
+                                      uint32_t m, uint32_t k) {
+  const uint64_t stream = stream_cycles(info, t, k);
+  return cycles_of_tiles(info, info->rows + stream,
+                         larger(from_tile_to_tile(info, t, k), stream + 1U), n, m);
 }
 
 uint64_t arrayflex_period_fs(const arrayflex_period* periods, size_t period_count, uint32_t k) {

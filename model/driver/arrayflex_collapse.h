@@ -20,6 +20,12 @@ typedef struct arrayflex_period {
 uint64_t arrayflex_job_cycles(const arrayflex_info* info, uint32_t t, uint32_t n, uint32_t m,
                               uint32_t k);
 
+/* The most that a job counts in CYCLES. Where tiles overlap and one of them is late, the cycles in
+ * which the tile before it still flows through the array are counted, too: S + 1 where P is less.
+ */
+uint64_t arrayflex_job_cycles_at_most(const arrayflex_info* info, uint32_t t, uint32_t n,
+                                      uint32_t m, uint32_t k);
+
 /* Of the modes of the array that have a period, the one with the least cycles * period for a job
  * of t x n by n x m; on a tie the smaller. 0, which lets the accelerator choose, when no mode has a
  * period. */

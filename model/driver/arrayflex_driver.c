@@ -85,6 +85,7 @@ arrayflex_result arrayflex_probe(arrayflex_device* device, const arrayflex_ops* 
                             ARRAYFLEX_CAPABILITIES_QUEUE_DEPTH_SHIFT);
   info->chain_limit = arrayflex_read_register32(device, ARRAYFLEX_CHAIN_LIMIT);
   info->max_t = arrayflex_read_register32(device, ARRAYFLEX_MAX_T);
+  info->overlap = (arrayflex_overlap)arrayflex_read_register32(device, ARRAYFLEX_OVERLAP);
   read_modes(device);
   return ARRAYFLEX_OK;
 }

@@ -132,7 +132,7 @@ typedef struct arrayflex_descriptor {
 
 /* Counters since reset or the last arrayflex_clear_counters(). Bytes are those moved by DMA. */
 typedef struct arrayflex_counters {
-  uint64_t cycles;       /* compute cycles */
+  uint64_t cycles;       /* compute cycles; docs/integration.md says which, where tiles overlap */
   uint64_t stall_cycles; /* cycles in which the array waited for memory */
   uint64_t time_fs;      /* time during which jobs ran */
   uint64_t tiles;
@@ -203,6 +203,7 @@ void arrayflex_write_register64(arrayflex_device* device, uint32_t offset, uint6
 const char* arrayflex_result_name(arrayflex_result result);
 const char* arrayflex_error_name(uint32_t code);
 const char* arrayflex_toggle_name(size_t index);
+const char* arrayflex_overlap_name(arrayflex_overlap overlap); /* "none", "load", "full" */
 
 #ifdef __cplusplus
 }

@@ -44,3 +44,12 @@ const char* arrayflex_toggle_name(size_t index) {
   _Static_assert(sizeof(names) == (ARRAYFLEX_TOGGLES_COUNT * sizeof(names[0])), "names of classes");
   return (index < (size_t)ARRAYFLEX_TOGGLES_COUNT) ? names[index] : "unknown";
 }
+
+const char* arrayflex_overlap_name(arrayflex_overlap overlap) {
+  static const named_value names[] = {
+      {ARRAYFLEX_OVERLAP_NONE, "none"},
+      {ARRAYFLEX_OVERLAP_LOAD, "load"},
+      {ARRAYFLEX_OVERLAP_FULL, "full"},
+  };
+  return LOOK_UP(names, (uint32_t)overlap);
+}

@@ -85,6 +85,11 @@ struct HostTime {
   }
 };
 
+std::string overlap_note(const arrayflex::ArrayConfig& config) {
+  const bool overlaps = config.overlap() != arrayflex::Overlap::none;
+  return overlaps ? fmt::format(", overlap {}", name_of(config.overlap())) : "";
+}
+
 void report_run(const VirtualPlatform& platform, const HostTime& host) {
   const auto& cpu = platform.cpu();
   // By processor time, which other programs of the host do not change.
@@ -100,10 +105,10 @@ void report_run(const VirtualPlatform& platform, const HostTime& host) {
     const auto& accelerator = *platform.accelerators()[i];
     const auto totals = platform.totals(i);
     say(fmt::format(
-        "arrayflex-vp: accelerator {} ({}x{}, {}): {} jobs, {} cycles, {} stall cycles\n", i,
+        "arrayflex-vp: accelerator {} ({}x{}, {}{}): {} jobs, {} cycles, {} stall cycles\n", i,
         accelerator.config().rows(), accelerator.config().cols(),
-        name_of(accelerator.engine().kind()), totals.jobs_done, totals.cycles,
-        totals.stall_cycles));
+        name_of(accelerator.engine().kind()), overlap_note(accelerator.config()), totals.jobs_done,
+        totals.cycles, totals.stall_cycles));
   }
 }
 

@@ -34,7 +34,8 @@ instruction, exceptions or WFI without end), 128 + n signal n.)";
 
 struct Arguments {
   std::string firmware, engine = "fast", quantum = "10us", max_time = "10s", max_host_time,
-                        ram = "64M", ram_latency = "0ns", on_fault = "stop", argument = "0";
+                        ram = "64M", ram_latency = "0ns", on_fault = "stop", argument = "0",
+                        overlap = "none";
   std::vector<std::string> accelerators;
   int rows = 128, cols = 128, data_width_bits = 8, accelerator_count = 1;
   double cpu_mhz = 1000;
@@ -90,6 +91,13 @@ platform::EngineKind parse_engine(const std::string& item, const std::string& te
   throw InputError(item, text, names_of_engines_with(&EngineCapabilities::memory) + " is allowed");
 }
 
+Overlap tile_overlap(const std::string& text) {
+  for (const Overlap overlap : all_overlaps()) {
+    if (text == name_of(overlap)) return overlap;
+  }
+  throw InputError("--overlap", text, "none, load or full is allowed");
+}
+
 platform::AcceleratorParameters make_accelerator(const Arguments& a, int rows, int cols,
                                                  platform::EngineKind engine) {
   platform::AcceleratorParameters parameters;
@@ -97,6 +105,7 @@ platform::AcceleratorParameters make_accelerator(const Arguments& a, int rows, i
   parameters.array.cols = cols;
   parameters.array.data_width_bits = a.data_width_bits;
   parameters.array.acc_width_bits = acc_width_of(a.data_width_bits);
+  parameters.array.overlap = tile_overlap(a.overlap);
   auto& modes = parameters.array.modes;
   const int largest = std::min(rows, cols);
   modes.erase(std::remove_if(modes.begin(), modes.end(), [&](int k) { return k > largest; }),
@@ -137,6 +146,9 @@ void add_array_options(CLI::App& app, Arguments& a) {
                  "operand width in bits: 8 (32-bit sums), 16 or 32 (64-bit sums)")
       ->capture_default_str()
       ->type_name("BITS");
+  app.add_option("--overlap", a.overlap, "how far the tiles of a job overlap")
+      ->capture_default_str()
+      ->type_name("none|load|full");
   auto* count = app.add_option("--accelerators", a.accelerator_count,
                                "number of accelerators of --rows x --cols")
                     ->capture_default_str()

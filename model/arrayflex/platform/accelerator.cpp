@@ -47,11 +47,6 @@ void validate(const AcceleratorParameters& parameters) {
     throw InputError("engine", name_of(parameters.engine),
                      names_of_engines_with(&EngineCapabilities::memory) + " is allowed");
   }
-  // The job runner loads and streams tile by tile: it would report the figures of `none`.
-  if (config.parameters().overlap != Overlap::none) {
-    throw InputError("overlap", name_of(config.parameters().overlap),
-                     "the accelerator runs tiles one after the other; none is allowed");
-  }
   validate(parameters.dma);
   const SequencerLimits& limits = parameters.limits;
   if (limits.queue_depth < 1 || limits.queue_depth > 255) {
@@ -92,6 +87,9 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name,
   SC_HAS_PROCESS(Accelerator);
   SC_THREAD(run_jobs);
   SC_THREAD(run_array);
+  if (config_.overlap() != Overlap::none) {
+    SC_THREAD(take_sums);
+  }
   SC_METHOD(drive_irq);
   sensitive << sequencer_.irq_changed();
 }

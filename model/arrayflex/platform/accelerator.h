@@ -72,6 +72,7 @@ class Accelerator : public sc_core::sc_module {
   unsigned int transport_dbg(tlm::tlm_generic_payload& payload);
   void run_jobs() { sequencer_.run_loop(); }
   void run_array() { runner_.compute_loop(); }
+  void take_sums() { runner_.finish_loop(); }
   void drive_irq();
   void on_reset();
 

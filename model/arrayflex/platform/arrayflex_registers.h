@@ -46,6 +46,9 @@
 /* MAX_T 32-bit, RO. Largest T of a job: rows of the operand and accumulator buffers. */
 #define ARRAYFLEX_MAX_T 0x028U
 
+/* OVERLAP 32-bit, RO. How far the tiles of a job overlap: 0 none, 1 load, 2 full. */
+#define ARRAYFLEX_OVERLAP 0x02CU
+
 /* CONTROL 32-bit, WO. Actions; bits written 0 do nothing. */
 #define ARRAYFLEX_CONTROL 0x030U
 #define ARRAYFLEX_CONTROL_SOFT_RESET (1U << 0)
@@ -143,6 +146,7 @@
   X("MODE_SELECT", 0x020U, 32U, RW, 0, 0x0U, 0xFFFFFFFFU) \
   X("MODE_VALUE", 0x024U, 32U, RO, 1, 0x0U, 0x0U) \
   X("MAX_T", 0x028U, 32U, RO, 1, 0x0U, 0x0U) \
+  X("OVERLAP", 0x02CU, 32U, RO, 1, 0x0U, 0x0U) \
   X("CONTROL", 0x030U, 32U, WO, 0, 0x0U, 0x0U) \
   X("STATUS", 0x034U, 32U, RO, 0, 0x1U, 0x0U) \
   X("IRQ_ENABLE", 0x038U, 32U, RW, 0, 0x0U, 0x7U) \

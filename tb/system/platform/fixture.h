@@ -156,6 +156,8 @@ class TestJob {
            start;
   }
 
+  const std::vector<std::int32_t>& a() const { return a_; }
+  const std::vector<std::int32_t>& b() const { return b_; }
   JobDescriptor& descriptor() { return descriptor_; }
   std::uint64_t address() const { return base_ + descriptor_offset_; }
   const JobOptions& options() const { return options_; }

@@ -154,6 +154,7 @@ class BadInput(unittest.TestCase):
                               ("--ram", "8G"), ("--accelerator", "8"), ("--accelerator", "8x"),
                               ("--accelerator", "8x8:slow"), ("--accelerator", "8x8x8"), ("--accelerators", "0"),
                               ("--accelerators", "32"), ("--on-fault", "ignore"), ("--max-host-time", "0s"),
+                              ("--overlap", "some"),
                               ("--argument", "-1"), ("--argument", "-0"), ("--argument", "x"), ("--argument", "1x"),
                               ("--argument", "18446744073709551616")):
             self.check(run_firmware("hello", option, value), option, value)

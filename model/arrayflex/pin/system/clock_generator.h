@@ -37,6 +37,8 @@ class ClockGenerator final : public sc_core::sc_module {
   /// makes up for it, so that roundings do not add up over many products. Call it at a rising edge
   /// that others continue from.
   void mark_handover();
+  /// The same for a rounding that the caller knows, in units: exact time minus rounded one.
+  void set_handover(long double units) { handover_ = units; }
 
   const char* kind() const override { return "clock_generator"; }
 

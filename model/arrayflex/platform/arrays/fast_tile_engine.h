@@ -5,15 +5,18 @@
 // After systemc: it does not include what it uses.
 #include <tlm_utils/tlm_quantumkeeper.h>
 
+#include <deque>
 #include <optional>
 
 #include "arrayflex/engine/tile_stream.h"
 #include "arrayflex/platform/arrays/tile_engine.h"
+#include "arrayflex/platform/arrays/tile_timeline.h"
 #include "arrayflex/platform/dma/cycle_grid.h"
 
 namespace arrayflex::platform {
 
-/// At most one timed wait per tile; none while the tile ends within the global quantum.
+/// At most one timed wait per tile, with tiles that overlap one in stream_tile() and one in
+/// finish_tile(); none while the tile streams or ends within the global quantum.
 class FastTileEngine final : public TileEngine {
  public:
   /// Without `record.activity` all toggle and clock counts stay 0, which is much faster. A map of
@@ -25,20 +28,39 @@ class FastTileEngine final : public TileEngine {
   const ArrayConfig& config() const override { return config_; }
   void begin_gemm(int k, const CycleGrid& edges) override;
   sc_core::sc_time run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override;
+  sc_core::sc_time load_tile(const BufferedTile& tile, const sc_core::sc_time& ready) override;
+  sc_core::sc_time stream_tile(const BufferedTile& tile, const sc_core::sc_time& ready,
+                               bool is_last) override;
+  sc_core::sc_time finish_tile() override;
   void end_gemm() override {}
   void abort() override;
-  std::int64_t cycles() const override { return stream_ ? stream_->cycles() : 0; }
-  const ActivityCounters& activity() const override;
+  std::int64_t cycles() const override { return finished_.cycles; }
+  const ActivityCounters& activity() const override { return finished_.activity; }
 
  private:
+  /// A tile that has streamed, and the counts of the product up to it.
+  struct FinishedTile {
+    sc_core::sc_time end;
+    std::int64_t cycles = 0;
+    ActivityCounters activity;
+  };
+
+  bool overlaps() const { return config_.overlap() != Overlap::none; }
+  void compute(const BufferedTile& tile, std::int64_t stall_cycles);
+  sc_core::sc_time take_finished();
+  void let_pass(const sc_core::sc_time& until, tlm_utils::tlm_quantumkeeper& keeper);
+
   ArrayConfig config_;
   Design design_;
   RecordOptions record_;
   std::optional<TileStream> stream_;
-  ActivityCounters no_activity_;
   CycleGrid grid_;
-  std::int64_t next_edge_ = 0;  ///< the first edge at which a tile can start
-  tlm_utils::tlm_quantumkeeper keeper_;
+  TileTimeline timeline_;
+  std::deque<FinishedTile> in_flight_;  ///< by their end
+  FinishedTile finished_;               ///< the latest that was taken
+  // Of the two threads that call.
+  tlm_utils::tlm_quantumkeeper stream_keeper_, finish_keeper_;
+  sc_core::sc_event streamed_event_;
   sc_core::sc_event aborted_event_;
   bool aborted_ = false;
 };

@@ -51,7 +51,8 @@ void PinTileEngine::begin_gemm(int k, const CycleGrid& edges) {
   k_ = k;
   grid_ = edges;
   next_edge_ = 0;
-  load_edge_ = next_stream_edge_ = loads_ = streams_ = finished_ = 0;
+  timeline_ = TileTimeline(system_.config(), k);
+  loads_ = streams_ = finished_ = 0;
   ends_.clear();
   if (wait_until(edges.anchor())) system_.begin_gemm(k);
 }
@@ -95,22 +96,24 @@ bool PinTileEngine::wait_to_request(std::int64_t edge, const sc_core::sc_time& r
     if (!wait_until(std::min(at_edge, std::max(ready, at_edge - half)))) return false;
     if (system_.clock().running()) return true;
   }
-  return wait_until(at_edge);
+  if (!wait_until(at_edge)) return false;
+  system_.round_next_start(grid_.fraction_of(edge));
+  return true;
 }
 
-std::int64_t PinTileEngine::stream_cycles_of(const BufferedTile& tile) const {
-  return stream_cycles(config().rows(), config().cols(), k_, tile.t_count);
+std::int64_t PinTileEngine::exact_edge_of(const sc_core::sc_time& ready) const {
+  return grid_.edge_at_or_after(std::max(ready, sc_core::sc_time_stamp()));
 }
 
 sc_core::sc_time PinTileEngine::load_tile(const BufferedTile& tile, const sc_core::sc_time& ready) {
   if (!overlaps()) return TileEngine::load_tile(tile, ready);
-  const std::int64_t edge = std::max(next_edge_, edge_of(ready));
+  const std::int64_t earliest = timeline_.earliest_load();
+  const std::int64_t edge = timeline_.load(exact_edge_of(ready));
   // At b_(i-1) the array itself starts the load in the cycle that has just begun.
-  const bool is_due = edge == next_edge_ && loads_ > 0;
+  const bool is_due = edge == earliest && loads_ > 0;
   if (!is_due && !wait_to_request(edge, ready)) return sc_core::sc_time_stamp();
   system_.request_load(streamed(tile));
   system_.wait_for(pin::ArraySystem::Milestone::loads, loads_++);
-  load_edge_ = edge;
   wait_until(grid_.time_of(edge));
   return grid_.time_of(edge);
 }
@@ -118,14 +121,12 @@ sc_core::sc_time PinTileEngine::load_tile(const BufferedTile& tile, const sc_cor
 sc_core::sc_time PinTileEngine::stream_tile(const BufferedTile& tile, const sc_core::sc_time& ready,
                                             bool is_last) {
   if (!overlaps()) return TileEngine::stream_tile(tile, ready, is_last);
-  const std::int64_t earliest = std::max(next_stream_edge_, load_edge_ + config().rows());
-  const std::int64_t edge = std::max(earliest, edge_of(ready));
+  const std::int64_t earliest = timeline_.earliest_stream();
+  const std::int64_t edge = timeline_.stream(exact_edge_of(ready), tile.t_count);
   // Without a stall the array itself knows when the tile may enter.
   if (edge > earliest && !wait_to_request(edge, ready)) return sc_core::sc_time_stamp();
   system_.request_stream(streamed(tile), is_last);
-  ends_.push_back(edge + stream_cycles_of(tile));
-  next_edge_ = edge;
-  next_stream_edge_ = edge + tile_period_cycles(config(), k_, tile.t_count);
+  ends_.push_back(timeline_.end_edge());
   system_.wait_for(pin::ArraySystem::Milestone::streams, streams_++);
   wait_until(grid_.time_of(edge));
   return grid_.time_of(edge);

@@ -7,12 +7,13 @@
 
 #include "arrayflex/pin/array_system.h"
 #include "arrayflex/platform/arrays/tile_engine.h"
+#include "arrayflex/platform/arrays/tile_timeline.h"
 
 namespace arrayflex::platform {
 
 /// Its clock stops while the array stalls, and starts again at an edge of the product's clock.
-/// After such a start its edges may deviate from that clock by one step of the host's time
-/// resolution; the times it returns do not.
+/// Where tiles do not overlap, its edges may deviate from that clock by one step of the host's time
+/// resolution after such a start; the times it returns do not.
 class PinTileEngine final : public TileEngine {
  public:
   /// Must be constructed during elaboration, inside a module. Throws InputError when a mode's clock
@@ -39,17 +40,16 @@ class PinTileEngine final : public TileEngine {
   bool wait_until(const sc_core::sc_time& time);
   std::int64_t edge_of(const sc_core::sc_time& ready) const;
   bool wait_to_request(std::int64_t edge, const sc_core::sc_time& ready);
-  std::int64_t stream_cycles_of(const BufferedTile& tile) const;
+  std::int64_t exact_edge_of(const sc_core::sc_time& ready) const;
 
   pin::ArraySystem system_;
   CycleGrid grid_;
   int k_ = 1;
-  std::int64_t next_edge_ = 0;  ///< the first edge at which a tile can start, or load
+  std::int64_t next_edge_ = 0;  ///< the first edge at which a tile can start, without overlap
   // Where tiles overlap, since begin_gemm():
-  std::int64_t load_edge_ = 0, loads_ = 0;           ///< l_i of the latest tile; tiles
-  std::int64_t next_stream_edge_ = 0, streams_ = 0;  ///< b_(i-1) + P; tiles
-  std::deque<std::int64_t> ends_;                    ///< b_i + S of the tiles in flight
-  std::int64_t finished_ = 0;
+  TileTimeline timeline_;
+  std::int64_t loads_ = 0, streams_ = 0, finished_ = 0;  ///< tiles
+  std::deque<std::int64_t> ends_;                        ///< b_i + S of the tiles in flight
   sc_core::sc_event aborted_event_;
   bool aborted_ = false;
 };

@@ -25,10 +25,10 @@ struct BufferedTile {
   int m_count = 0;                        ///< 1..cols
 };
 
-/// An array that runs tiles. begin_gemm(), run_tile() and end_gemm() come from one SC_THREAD. Times
-/// are absolute; with temporal decoupling they may lie ahead of sc_time_stamp(). Implementations:
-/// FastTileEngine (computes a tile at once, then lets its time pass) and PinTileEngine (steps real
-/// clock edges).
+/// An array that runs tiles. begin_gemm(), run_tile() and end_gemm() come from one SC_THREAD; where
+/// tiles overlap end_gemm() may come from the one that calls finish_tile(). Times are absolute;
+/// with temporal decoupling they may lie ahead of sc_time_stamp(). Implementations: FastTileEngine
+/// (computes a tile at once, then lets its time pass) and PinTileEngine (steps real clock edges).
 class TileEngine {
  public:
   virtual ~TileEngine() = default;

@@ -116,6 +116,18 @@ std::uint64_t selected_mode(const Targets& t) {
   return index < modes.size() ? static_cast<std::uint64_t>(modes[index]) : 0;
 }
 
+std::uint64_t overlap_number(Overlap overlap) {
+  switch (overlap) {
+    case Overlap::none:
+      return 0;
+    case Overlap::load:
+      return 1;
+    case Overlap::full:
+      return 2;
+  }
+  return 0;
+}
+
 void control(const Targets& t, std::uint64_t value) {
   if ((value & kControlSoftReset) != 0) {
     t.registers.reset();
@@ -164,6 +176,10 @@ void add_identification(Declarations& map) {
   map.push_back(configured(Register::max_t, "MAX_T", 32,
                            "Largest T of a job: rows of the operand and accumulator buffers.",
                            [](const Targets& t, int) { return t.limits.max_t; }));
+  map.push_back(
+      configured(Register::overlap, "OVERLAP", 32,
+                 "How far the tiles of a job overlap: 0 none, 1 load, 2 full.",
+                 [](const Targets& t, int) { return overlap_number(t.config.overlap()); }));
 }
 
 void add_control(Declarations& map) {

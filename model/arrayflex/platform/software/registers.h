@@ -20,6 +20,7 @@ enum class Register : std::uint32_t {
   mode_select = 0x020,
   mode_value = 0x024,
   max_t = 0x028,
+  overlap = 0x02C,
   control = 0x030,
   status = 0x034,
   irq_enable = 0x038,

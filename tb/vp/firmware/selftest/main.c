@@ -14,7 +14,7 @@ static void print_info(const selftest* test) {
   for (uint32_t i = 0U; i < info->mode_count; ++i) {
     printf("%s %" PRIu32, (i == 0U) ? "" : ",", info->modes[i]);
   }
-  printf("\n");
+  printf(", overlap %s\n", arrayflex_overlap_name(info->overlap));
 }
 
 static uint32_t test_accelerator(uint32_t index) {

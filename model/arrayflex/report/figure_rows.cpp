@@ -99,10 +99,7 @@ Rows memory_rows() {
           .in_csv(Csv::memory, "dram_energy_pj"),
       FigureRow{F::design, "bound_by", T::text, "text", W::memory,
                 "the largest of stream cycles (\"compute\"), load cycles and stalls (\"memory\")",
-                [](S s, M) -> V {
-                  const int rows = s.run().array.rows;
-                  return std::string(name_of(bound_by(s.figures(), s.entry->tiles, rows).value()));
-                }}
+                [](S s, M) -> V { return std::string(name_of(bound_by(s.figures()).value())); }}
           .in_csv(Csv::memory, "bound_by")
           .on_page("bound by", kOwnCell),
   };

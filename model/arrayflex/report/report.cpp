@@ -7,6 +7,7 @@ namespace {
 
 void add_memory(MemoryFigures& sum, const MemoryFigures& part) {
   sum.stall_cycles = checked_add(sum.stall_cycles, part.stall_cycles, "total stall cycles");
+  sum.load_cycles = checked_add(sum.load_cycles, part.load_cycles, "total load cycles");
   for (const DmaPart& p : kDmaParts) {
     sum.dma.*p.bytes = static_cast<std::uint64_t>(
         checked_add(static_cast<std::int64_t>(sum.dma.*p.bytes),
@@ -55,9 +56,9 @@ const char* name_of(Bound bound) {
   return "unknown";
 }
 
-std::optional<Bound> bound_by(const DesignFigures& figures, std::int64_t tiles, int rows) {
+std::optional<Bound> bound_by(const DesignFigures& figures) {
   if (!figures.memory) return std::nullopt;
-  const std::int64_t load = checked_mul(tiles, rows, "load cycles");
+  const std::int64_t load = figures.memory->load_cycles;
   const std::int64_t stream = figures.cycles - load;
   const std::int64_t stall = figures.memory->stall_cycles;
   if (stream >= load && stream >= stall) return Bound::compute;

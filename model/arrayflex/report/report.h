@@ -25,9 +25,13 @@ namespace arrayflex {
 struct MemoryFigures {
   std::int64_t stall_cycles = 0;  ///< of the design's clock, on top of the compute cycles
   DmaTraffic dma;
+  /// Of the compute cycles, those that loading weights takes: R of each tile; where tiles overlap R
+  /// of a product's first one, and of any other by how much P exceeds what streaming alone needs, S
+  /// (load) or T (full).
+  std::int64_t load_cycles = 0;
 
   friend bool operator==(const MemoryFigures& p, const MemoryFigures& q) {
-    return p.stall_cycles == q.stall_cycles && p.dma == q.dma;
+    return p.stall_cycles == q.stall_cycles && p.dma == q.dma && p.load_cycles == q.load_cycles;
   }
 };
 
@@ -85,9 +89,10 @@ enum class Bound { compute, load, memory };
 /// "compute", "load" or "memory".
 const char* name_of(Bound bound);
 
-/// The largest of: stream cycles (all compute cycles but the load phases), load cycles (`rows` for
-/// each tile) and stall cycles; on a tie the one named first. Empty without a memory model.
-std::optional<Bound> bound_by(const DesignFigures& figures, std::int64_t tiles, int rows);
+/// The largest of: stream cycles (all compute cycles but load cycles), load cycles
+/// (MemoryFigures::load_cycles) and stall cycles; on a tie the one named first. Empty without a
+/// memory model.
+std::optional<Bound> bound_by(const DesignFigures& figures);
 
 /// A whole job.
 struct RunReport {

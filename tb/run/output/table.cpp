@@ -51,9 +51,9 @@ std::size_t display_width(const std::string& text) {
 }
 
 // Stalls and bound of both designs.
-void add_memory_cells(Row& row, const EvaluatedEntry& entry, int rows) {
+void add_memory_cells(Row& row, const EvaluatedEntry& entry) {
   for (const DesignFigures* figures : {entry.arrayflex, entry.conventional}) {
-    const auto bound = bound_by(*figures, entry.tiles, rows);
+    const auto bound = bound_by(*figures);
     row.push_back(figures->memory ? std::to_string(figures->memory->stall_cycles) : kUnknown);
     row.push_back(bound ? name_of(*bound) : kUnknown);
   }
@@ -192,7 +192,7 @@ std::string format_table(const EvaluatedReport& report) {
   if (has_energy) add_energy_header(rows[0], rows[1]);
   const auto add = [&](Row row, const EvaluatedEntry& entry) {
     add_figures(row, entry, run.array, unit);
-    if (run.memory) add_memory_cells(row, entry, run.array.rows);
+    if (run.memory) add_memory_cells(row, entry);
     if (has_energy) add_energy_cells(row, entry.energy);
     rows.push_back(std::move(row));
   };

@@ -123,6 +123,22 @@ class LimitedMemory(MemoryTest):
                            for engine in ENGINES]
                 self.assertEqual(reports[0]["layers"], reports[1]["layers"])
 
+    def test_engines_agree_where_tiles_overlap(self):
+        for overlap, model in ((o, m) for o in ("load", "full") for m in ("ideal", "64:3", "16:20")):
+            with self.subTest(overlap=overlap, model=model):
+                options = ("--memory", model, "--overlap", overlap)
+                layers = [self.run_small(*options, "--engine", engine)["layers"] for engine in ENGINES]
+                self.assertEqual(layers[0], layers[1])
+                plain = self.run_small("--overlap", overlap)["layers"]
+                for layer, one in zip(layers[0], plain):
+                    for late, design in zip(designs(layer), designs(one)):
+                        if model == "ideal":
+                            self.assertEqual((late["cycles"], late["stall_cycles"], late["activity"]),
+                                             (design["cycles"], 0, design["activity"]))
+                        else:
+                            self.assertGreaterEqual(late["cycles"], design["cycles"])
+                            self.assertGreater(late["stall_cycles"], 0)
+
     def test_stalls_fall_as_bandwidth_rises(self):
         workload = self.gemm_workload((40, 23, 17), (3, 30, 30), (100, 5, 6))
         for latency in (0, 50):
@@ -213,12 +229,33 @@ class BoundBy(MemoryTest):
             for entry in [*report["layers"], report["total"]]:
                 load = rows * entry["tiles"]
                 for design in designs(entry):
-                    candidates = [("compute", design["cycles"] - load), ("load", load),
-                                  ("memory", design["stall_cycles"])]
-                    # max() takes the first of equals, as the definition does.
-                    self.assertEqual(design["bound_by"], max(candidates, key=lambda c: c[1])[0])
-                    seen.add(design["bound_by"])
+                    seen.add(self.check_bound(design, load))
         self.assertEqual(seen, {"compute", "load", "memory"})
+
+    def test_definition_where_tiles_overlap(self):
+        """Hidden loads are no load cycles: R for a product's first tile, and what P exceeds streaming by."""
+        shapes = ((1, 40, 6), (300, 5, 6), (40, 23, 17), (2, 9, 7), (3, 90, 60))
+        workload = self.gemm_workload(*shapes)
+        seen = set()
+        for overlap, model in ((o, m) for o in ("load", "full") for m in MODELS):
+            report = self.report("run", workload, *SMALL_ARRAY, "--memory", model, "--overlap", overlap, "--k", 2)
+            rows, cols = report["array"]["rows"], report["array"]["cols"]
+            totals = [0, 0]
+            for (t, _, _), entry in zip(shapes, report["layers"]):
+                for which, (design, k) in enumerate(zip(designs(entry), (2, 1))):
+                    stream = t if overlap == "full" else t - -rows // k - -cols // k - 2
+                    load = rows + (entry["tiles"] - 1) * (max(rows, stream) - stream)
+                    totals[which] += load
+                    seen.add(self.check_bound(design, load))
+            for design, load in zip(designs(report["total"]), totals):
+                self.check_bound(design, load)
+        self.assertEqual(seen, {"compute", "load", "memory"})
+
+    def check_bound(self, design, load):
+        candidates = [("compute", design["cycles"] - load), ("load", load), ("memory", design["stall_cycles"])]
+        # max() takes the first of equals, as the definition does.
+        self.assertEqual(design["bound_by"], max(candidates, key=lambda c: c[1])[0])
+        return design["bound_by"]
 
 
 class Outputs(MemoryTest):

@@ -19,7 +19,7 @@ DesignFigures figures(std::int64_t stream, std::int64_t stall) {
   DesignFigures f;
   f.cycles = kLoad + stream;
   f.time_ns = static_cast<double>(f.cycles + stall);
-  f.memory = MemoryFigures{stall, {1, 20, 300, 4000, 50000}};
+  f.memory = MemoryFigures{stall, {1, 20, 300, 4000, 50000}, kLoad};
   return f;
 }
 
@@ -41,21 +41,21 @@ RunReport report_of(std::vector<LayerReport> layers) {
 }
 
 TEST(BoundBy, LargestOfTheThree) {
-  EXPECT_EQ(bound_by(figures(kLoad + 1, kLoad), kTiles, kRows), Bound::compute);
-  EXPECT_EQ(bound_by(figures(kLoad - 1, kLoad - 1), kTiles, kRows), Bound::load);
-  EXPECT_EQ(bound_by(figures(kLoad, kLoad + 1), kTiles, kRows), Bound::memory);
+  EXPECT_EQ(bound_by(figures(kLoad + 1, kLoad)), Bound::compute);
+  EXPECT_EQ(bound_by(figures(kLoad - 1, kLoad - 1)), Bound::load);
+  EXPECT_EQ(bound_by(figures(kLoad, kLoad + 1)), Bound::memory);
 }
 
 TEST(BoundBy, TiesGoToTheFirst) {
-  EXPECT_EQ(bound_by(figures(kLoad, kLoad), kTiles, kRows), Bound::compute);
-  EXPECT_EQ(bound_by(figures(kLoad + 5, kLoad + 5), kTiles, kRows), Bound::compute);
-  EXPECT_EQ(bound_by(figures(kLoad - 1, kLoad), kTiles, kRows), Bound::load);
+  EXPECT_EQ(bound_by(figures(kLoad, kLoad)), Bound::compute);
+  EXPECT_EQ(bound_by(figures(kLoad + 5, kLoad + 5)), Bound::compute);
+  EXPECT_EQ(bound_by(figures(kLoad - 1, kLoad)), Bound::load);
 }
 
 TEST(BoundBy, EmptyWithoutMemory) {
   DesignFigures f = figures(1, 1);
   f.memory.reset();
-  EXPECT_FALSE(bound_by(f, kTiles, kRows).has_value());
+  EXPECT_FALSE(bound_by(f).has_value());
 }
 
 TEST(MemoryReport, TotalsAreSums) {

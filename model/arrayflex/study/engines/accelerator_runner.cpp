@@ -8,6 +8,7 @@
 #include <systemc>
 #include <utility>
 
+#include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/latency.h"
 #include "arrayflex/platform/accelerator.h"
@@ -98,6 +99,17 @@ double time_bound_s(const GemmShape& shape, int k, const platform::Accelerator& 
   return bursts * memory.latency.to_seconds() + transfer_ns * 1e-9 + compute_ps * 1e-12;
 }
 
+// MemoryFigures::load_cycles of one product.
+std::int64_t load_cycles_of_product(const ArrayConfig& config, int k, const GemmShape& shape) {
+  const TilePlan plan(shape, config.rows(), config.cols());
+  const std::int64_t stream = config.overlap() == Overlap::full
+                                  ? shape.t
+                                  : stream_cycles(config.rows(), config.cols(), k, shape.t);
+  const std::int64_t of_further_tile = tile_period_cycles(config, k, shape.t) - stream;
+  return checked_add(load_cycles(config.rows()),
+                     checked_mul(of_further_tile, plan.count() - 1, "load cycles"), "load cycles");
+}
+
 // One design's part of the simulation.
 class AcceleratorBench {
  public:
@@ -129,7 +141,10 @@ class AcceleratorBench {
     if (tracer_) tracer_->begin_layer(layer);
     for (std::int64_t i = 0; i < batch.count; ++i) run_product(batch, i, k);
     if (tracer_) traced_.push_back(tracer_->end_layer());
-    return collect();
+    BatchResult result = collect();
+    result.memory->load_cycles = checked_mul(
+        load_cycles_of_product(accelerator_.config(), k, batch.shape), batch.count, "load cycles");
+    return result;
   }
 
   /// The pin-level array; nullptr where there is none.

@@ -234,6 +234,10 @@ oracle::Stalls expect_timeline(const EngineCase& c, const JobOutcome& job) {
     EXPECT_EQ(tile.load, load) << "tile " << i;
     EXPECT_EQ(tile.stream, stream) << "tile " << i;
     EXPECT_EQ(tile.end, stream + s) << "tile " << i;
+    if (i >= 2) {  // the buffers of the tile two before were free
+      EXPECT_GE(tile.weights_there, job.tiles[i - 2].stream) << "tile " << i;
+      EXPECT_GE(tile.rows_there, job.tiles[i - 2].stream + t) << "tile " << i;
+    }
     stalls.load.push_back(i == 0 ? 0 : load - before);
     stalls.stream.push_back(i == 0 ? 0 : stream - before - p);
   }

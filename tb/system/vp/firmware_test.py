@@ -114,6 +114,13 @@ class SelfTest(FirmwareTest):
     def test_memory_latency(self):
         self.check(*SMALL, "--ram-latency", "50ns")
 
+    def test_overlap(self):
+        for overlap in ("load", "full"):
+            for more in ((), ("--engine", "pin"), ("--ram-latency", "50ns")):
+                options = ("--rows", "8", "--cols", "5", "--overlap", overlap, *more)
+                self.check(*options)
+                self.assertIn(f", overlap {overlap}\n", self.succeed("selftest", *options).splitlines(True)[0])
+
 
 class GemmBenchmark(FirmwareTest):
     def check(self, rows, cols, *arguments):

@@ -80,7 +80,10 @@ void ArraySystem::wait_for(Milestone milestone, std::int64_t tile) {
     sc_core::wait(event_of(milestone) | accumulators_.failed() | overlapping_->feeder.failed() |
                   aborted_);
   }
-  if (milestone == Milestone::done && aborts_ == aborts_before) clock_.mark_handover();
+  // Of a product abandoned before, the clock may never have run.
+  if (milestone == Milestone::done && state_ == State::in_gemm && aborts_ == aborts_before) {
+    clock_.mark_handover();
+  }
 }
 
 // From its load phase to its last sum.

@@ -203,6 +203,24 @@ TEST(PinOverlap, RequestsAreForTilesThatOverlap) {
   });
 }
 
+// The clock of the abandoned product's mode has not run: nothing of its phase may be carried over.
+TEST(PinOverlap, AProductAbandonedBeforeItsFirstTileLeavesNothingBehind) {
+  ArraySystem system("system", config_of(Overlap::full));
+  harness::run_in_thread([&] {
+    DenseResult x({3, 4, 2}, 64);
+    system.run({3, 4, 2}, 2, small_product(system.config()), x);
+    sc_core::wait(100, sc_core::SC_NS);
+    system.begin_gemm(1);
+    system.abort();
+    const sc_core::sc_time now = sc_core::sc_time_stamp();
+    system.wait_for(ArraySystem::Milestone::done, 0);
+    EXPECT_EQ(sc_core::sc_time_stamp(), now);
+    system.end_gemm();
+    sc_core::wait(100, sc_core::SC_NS);
+    run_small_product(system);
+  });
+}
+
 TEST(PinOverlap, FailuresOfReadersEndTheProductAndTheNextOneRuns) {
   ArraySystem system("system", config_of(Overlap::full));
   harness::run_in_thread([&] {

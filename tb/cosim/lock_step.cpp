@@ -1,5 +1,6 @@
 #include "lock_step.h"
 
+#include <algorithm>
 #include <ostream>
 
 #include "arrayflex/pin/system/controller.h"
@@ -90,10 +91,25 @@ void LockStep::apply_reset() {
   for (CycleObserver* observer : observers_) observer->reset();
 }
 
-void LockStep::apply_edge() {
+// What begins with this edge, the model says: it is in the phase's first cycle.
+void LockStep::drive_requests() {
   const auto& signals = model_.signals();
-  rtl_.start = signals.phase.read() == pin::kLoad && signals.phase_cycle.read() == 0;
-  rtl_.t_count = static_cast<std::uint32_t>(t_count_);
+  if (!signals.overlapping) {
+    rtl_.start = signals.phase.read() == pin::kLoad && signals.phase_cycle.read() == 0;
+    if (!t_counts_.empty()) rtl_.t_count = static_cast<std::uint32_t>(t_counts_.front());
+    return;
+  }
+  const auto& overlapping = *signals.overlapping;
+  rtl_.load_start = signals.weight_enable.read() && overlapping.load_cycle.read() == 0;
+  const bool starts = (signals.phase.read() & pin::kStream) != 0 && signals.phase_cycle.read() == 0;
+  rtl_.start = starts;
+  if (!starts) return;
+  const auto tile = static_cast<std::size_t>(overlapping.stream_tile.read());
+  rtl_.t_count = static_cast<std::uint32_t>(t_counts_.at(std::min(tile, t_counts_.size() - 1)));
+}
+
+void LockStep::apply_edge() {
+  drive_requests();
   wait_deltas(kRtlDeltas);
   rtl_.clk = true;
   wait_deltas(kRtlDeltas);
@@ -122,7 +138,7 @@ void LockStep::compare() {
 
 std::string LockStep::phase_text() const {
   const auto& signals = model_.signals();
-  const char* const names[] = {"idle", "load", "stream"};
+  const char* const names[] = {"idle", "load", "stream", "load and stream"};
   std::string text = names[signals.phase.read()];
   if (signals.phase.read() != pin::kIdle) {
     text += " cycle " + std::to_string(signals.phase_cycle.read());

@@ -45,8 +45,9 @@ class LockStep final : public sc_core::sc_module {
   SC_HAS_PROCESS(LockStep);
   LockStep(const sc_core::sc_module_name& name, const pin::ArraySystem& model, RtlModel& rtl);
 
-  /// Rows of A in the tile that is requested next.
-  void announce_tile(std::int64_t t_count) { t_count_ = t_count; }
+  /// Rows of A in the tile that is requested next; where tiles overlap, in each of the product's.
+  void announce_tile(std::int64_t t_count) { t_counts_ = {t_count}; }
+  void announce_tiles(std::vector<std::int64_t> t_counts) { t_counts_ = std::move(t_counts); }
   void add_observer(CycleObserver& observer) { observers_.push_back(&observer); }
   void clear_observers() { observers_.clear(); }
   /// Called at the first mismatch; nothing is compared after it.
@@ -67,6 +68,7 @@ class LockStep final : public sc_core::sc_module {
   void follow();
   void apply_reset();
   void apply_edge();
+  void drive_requests();
   void drive_operands();
   void compare();
   std::string phase_text() const;
@@ -80,7 +82,7 @@ class LockStep final : public sc_core::sc_module {
   bool edge_seen_ = false;
   bool reset_seen_ = false;
   bool in_reset_ = true;
-  std::int64_t t_count_ = 0;
+  std::vector<std::int64_t> t_counts_;
   std::int64_t cycle_ = -1;
   std::int64_t compared_edges_ = 0;
   std::int64_t resets_in_mid_tile_ = 0;

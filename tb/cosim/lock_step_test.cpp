@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -15,56 +15,15 @@
 #include "arrayflex/core/latency.h"
 #include "arrayflex/engine/fast_engine.h"
 #include "harness/simulation.h"
+#include "lock_step_run.h"
 #include "rtl_activity.h"
 #include "stimulus.h"
-#include "system/engines/array_comparison.h"
 
 namespace arrayflex::cosim {
 namespace {
 
 using pin::ArraySystem;
 using pin::Detail;
-
-std::uint64_t test_seed() {
-  const char* text = std::getenv("ARRAYFLEX_TEST_SEED");
-  const std::uint64_t seed = text == nullptr ? 20230417 : std::strtoull(text, nullptr, 10);
-  std::cout << "ARRAYFLEX_TEST_SEED=" << seed << std::endl;
-  return seed;
-}
-
-std::string name_of_case(const ::testing::TestParamInfo<RtlDescription>& test) {
-  return test.param.name;
-}
-
-// Compares the model's two levels of detail in the cycles in which the RTL is compared.
-class DetailComparison final : public CycleObserver {
- public:
-  DetailComparison(const ArraySystem& signals, const ArraySystem& state)
-      : signals_(signals), state_(state) {}
-  void after_edge() override {
-    if (!first_difference_.empty()) return;
-    testing::ArrayComparison comparison(signals_.array(), state_.cycle_array());
-    comparison.expect_same("phase_cycle", signals_.signals().phase_cycle.read(),
-                           state_.signals().phase_cycle.read());
-    first_difference_ = comparison.first_difference();
-  }
-  const std::string& first_difference() const { return first_difference_; }
-
- private:
-  const ArraySystem& signals_;
-  const ArraySystem& state_;
-  std::string first_difference_;
-};
-
-const sc_core::sc_time kSlot(2, sc_core::SC_US);  // products start together
-
-sc_core::sc_time start_of(std::size_t product) { return kSlot * static_cast<double>(product); }
-
-void wait_until(const sc_core::sc_time& time) {
-  if (time > sc_core::sc_time_stamp()) sc_core::wait(time - sc_core::sc_time_stamp());
-}
-
-using Results = std::vector<std::vector<std::int64_t>>;
 
 // lock_step is told about the tiles unless it is nullptr.
 Results run_all(ArraySystem& system, const std::vector<Product>& products, LockStep* lock_step) {
@@ -84,14 +43,6 @@ Results run_all(ArraySystem& system, const std::vector<Product>& products, LockS
   return results;
 }
 
-void abort_some(const std::vector<Product>& products, const std::vector<ArraySystem*>& systems) {
-  for (std::size_t i = 0; i < products.size(); ++i) {
-    if (!products[i].abort_after_ps) continue;
-    wait_until(start_of(i) + sc_core::sc_time(*products[i].abort_after_ps, sc_core::SC_PS));
-    for (ArraySystem* system : systems) system->abort();
-  }
-}
-
 // Of the products that are not aborted.
 std::int64_t cycles_of(const std::vector<Product>& products, const ArrayConfig& config) {
   std::int64_t cycles = 0;
@@ -104,11 +55,11 @@ std::int64_t cycles_of(const std::vector<Product>& products, const ArrayConfig& 
   return cycles;
 }
 
-void stop_at_mismatch(LockStep& lock_step, std::uint64_t seed) {
-  lock_step.on_mismatch([&lock_step, seed] {
-    ADD_FAILURE() << *lock_step.mismatch() << "; operand seed " << seed;
-    sc_core::sc_stop();
-  });
+std::vector<std::optional<double>> aborts_of(const std::vector<Product>& products) {
+  std::vector<std::optional<double>> after_ps;
+  after_ps.reserve(products.size());
+  for (const Product& product : products) after_ps.push_back(product.abort_after_ps);
+  return after_ps;
 }
 
 // The model in both levels of detail and the RTL, through products with stalls and resets.
@@ -127,7 +78,7 @@ void run_lock_step(const RtlDescription& description) {
   harness::run_in_threads({[&] { from_signals = run_all(signals, products, &lock_step); },
                            [&] { from_state = run_all(state, products, nullptr); },
                            [&] {
-                             abort_some(products, {&signals, &state});
+                             abort_some(aborts_of(products), {&signals, &state});
                            }});
   EXPECT_EQ(details.first_difference(), "");
   EXPECT_EQ(from_signals, from_state);
@@ -145,28 +96,6 @@ class LockStepWithRtl : public ::testing::TestWithParam<RtlDescription> {
 };
 
 TEST_P(LockStepWithRtl, EveryRegisterInEveryCycle) { run_lock_step(GetParam()); }
-
-void expect_same_activity(const ActivityCounters& got, const ActivityCounters& want) {
-  for (const NetClass c : all_net_classes()) EXPECT_EQ(got[c], want[c]) << name_of(c);
-  for (const RegisterClass c : all_register_classes()) {
-    const auto i = static_cast<std::size_t>(c);
-    EXPECT_EQ(got.clocked_bits[i], want.clocked_bits[i]) << "clocked bits of " << name_of(c);
-    EXPECT_EQ(got.gated_bits[i], want.gated_bits[i]) << "gated bits of " << name_of(c);
-  }
-}
-
-DenseOperands random_operands(const ArrayConfig& config, const GemmShape& shape,
-                              std::mt19937_64& random) {
-  std::uniform_int_distribution<std::int64_t> value(config.operand_min(), config.operand_max());
-  const auto values = [&](std::int64_t count) {
-    std::vector<std::int32_t> list(static_cast<std::size_t>(count));
-    for (auto& v : list) v = static_cast<std::int32_t>(value(random));
-    return list;
-  };
-  auto a = values(shape.t * shape.n);
-  auto b = values(shape.n * shape.m);
-  return {config, shape, std::move(a), std::move(b)};
-}
 
 // The fast engine's counts, the pin level's, and those on the RTL's nets.
 TEST_P(LockStepWithRtl, CountsTheSameActivity) {
@@ -198,8 +127,8 @@ TEST_P(LockStepWithRtl, CountsTheSameActivity) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Rtl, LockStepWithRtl, ::testing::ValuesIn(reference_models()),
-                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(Rtl, LockStepWithRtl,
+                         ::testing::ValuesIn(reference_models({Overlap::none})), name_of_case);
 
 // The form for fast simulation has no PEs: state machine and sums are compared.
 TEST(LockStepWithLoops, EverySumInEveryCycle) { run_lock_step(model_named("loops_6x5")); }

@@ -78,6 +78,7 @@ class Pairing {
     pair("phase_cycle", s.phase_cycle);
     pair("drain", s.drain);
     pair("weight_enable", s.weight_enable);
+    if (s.overlapping) pair("load_cycle", s.overlapping->load_cycle);
     pair("pipeline_enable", s.pipeline_enable);
     pair("output_valid", s.output_valid);
     // The model holds the last row's number where there is none.
@@ -133,7 +134,14 @@ class Pairing {
       add(name + net, channel, rtl_.net(path + net), net_class);
     };
     pair("operand", pe.operand(), NetClass::operand);
-    pair("weight_reg", pe.weight_reg(), NetClass::weight_reg);
+    if (model_.config().overlap() == Overlap::none) {
+      pair("weight_reg", pe.weight_reg(), NetClass::weight_reg);
+    } else {
+      pair("weight_bank0", pe.weight_reg(0), NetClass::weight_reg);
+      pair("weight_bank1", pe.weight_reg(1), NetClass::weight_reg);
+      pair("weight", *pe.weight(), NetClass::weight);
+      pair_weight_controls(r, c, name, path);
+    }
     pair("product", pe.product(), NetClass::product);
     if (is_arrayflex_) {
       pair("csa_sum", *pe.csa_sum(), NetClass::csa_sum);
@@ -153,6 +161,18 @@ class Pairing {
     } else {
       pair_last_column(name, path);
     }
+  }
+
+  void pair_weight_controls(int r, int c, const std::string& name, const std::string& path) {
+    const auto pair = [&](const char* control_name, pin::WeightControl control, RtlNet rtl) {
+      const bool& bit = model_.array().weight_control(control, r, c);
+      pairs_.push_back(
+          {name + control_name, [&bit] { return std::int64_t{bit}; }, rtl, std::nullopt, false});
+    };
+    pair("weight_select", pin::kWeightSelect, rtl_.net(path + "weight_select"));
+    const RtlNet enables = rtl_.net(path + "bank_enable");
+    pair("load_enable_0", pin::kLoadEnable0, enables.slice(0, 1));
+    pair("load_enable_1", pin::kLoadEnable1, enables.slice(1, 1));
   }
 
   // The model has nothing east of the last column, the RTL constant zeros.
@@ -190,8 +210,15 @@ std::vector<ClockEnable> clock_enables(const RtlModel& rtl) {
   const RtlDescription& d = rtl.description();
   const std::int64_t data_width = d.data_width_bits, acc_width = d.acc_width_bits;
   std::vector<ClockEnable> enables;
-  enables.push_back({RegisterClass::weight_reg, rtl.net("controller.weight_enable"),
-                     data_width * d.rows * d.cols});
+  if (d.overlap == Overlap::none) {
+    enables.push_back({RegisterClass::weight_reg, rtl.net("controller.weight_enable"),
+                       data_width * d.rows * d.cols});
+  } else {
+    const RtlNet banks = rtl.net("controller.bank_enable");
+    for (int i = 0; i < 2 * d.rows * d.cols; ++i) {
+      enables.push_back({RegisterClass::weight_reg, banks.slice(i, 1), data_width});
+    }
+  }
   for (int r = 0; r < d.rows; ++r) {
     enables.push_back({RegisterClass::psum_reg, rtl.net("controller.psum_enable").slice(r, 1),
                        acc_width * d.cols});

@@ -17,16 +17,16 @@ void RtlActivity::reset() {
   for (CountedNet& net : nets_) net.before = 0;
 }
 
-// A tile accounts for as many cycles of each register as it has load and stream cycles; for the
-// pipeline they come one cycle later, since it is clocked once more in the drain cycle.
+// What a clock enable clocks counts, also while a stall lasts. Cycles in which it is held count
+// where they belong to a tile: as many as it has load and stream cycles, for the pipeline one cycle
+// later, since it is clocked once more in the drain cycle.
 void RtlActivity::before_edge() {
   const bool is_busy = phase_.bits() != 0;
   for (const ClockEnable& clock : enables_) {
     const bool is_load = net_info_of(clock.register_class).phase == NetPhase::load;
-    if (!(is_load ? is_busy : was_busy_)) continue;
     if (clock.enable.bits() != 0) {
       counters_.add_clocked(clock.register_class, clock.clocked_bits);
-    } else {
+    } else if (is_load ? is_busy : was_busy_) {
       counters_.add_gated(clock.register_class, clock.clocked_bits);
     }
   }

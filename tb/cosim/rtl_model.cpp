@@ -12,6 +12,7 @@ ArrayConfig RtlDescription::config() const {
   parameters.data_width_bits = data_width_bits;
   parameters.acc_width_bits = acc_width_bits;
   parameters.modes = modes;
+  parameters.overlap = overlap;
   parameters.clocks.mode_ps.clear();
   for (const int k : modes) parameters.clocks.mode_ps[k] = 500.0 + 50.0 * k;
   parameters.clocks.conventional_ps = 500.0;

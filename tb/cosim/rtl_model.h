@@ -17,6 +17,7 @@ namespace arrayflex::cosim {
 struct RtlDescription {
   std::string name;
   Design design = Design::arrayflex;
+  Overlap overlap = Overlap::none;
   int rows = 1, cols = 1;
   int data_width_bits = 32, acc_width_bits = 64;
   std::vector<int> modes;  ///< the collapse factors it can be switched to
@@ -28,8 +29,8 @@ struct RtlDescription {
 };
 std::ostream& operator<<(std::ostream& out, const RtlDescription& description);
 
-/// Every model of the reference design in this build.
-std::vector<RtlDescription> reference_models();
+/// Every model of the reference design in this build, with one of the overlaps.
+std::vector<RtlDescription> reference_models(const std::vector<Overlap>& overlaps);
 /// Throws std::out_of_range when there is no such model.
 RtlDescription model_named(const std::string& name);
 

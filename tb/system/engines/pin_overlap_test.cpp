@@ -18,7 +18,9 @@ std::vector<EngineCase> all_small_cases() {
 }
 
 TEST(OverlapCycleEngine, EqualsOracleOnAllSmallShapes) {
-  expect_all_equal_oracle(all_small_cases(), pin::Detail::state);
+  const std::vector<EngineCase> cases = all_small_cases();
+  ASSERT_EQ(cases.size(), 2u * 3726);
+  expect_all_equal_oracle(cases, pin::Detail::state);
 }
 
 // Every fourth case, from a random one on.

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "arrayflex/core/error.h"
@@ -94,6 +95,43 @@ TEST(Latency, OverlappingTilesFollowTheTimeline) {
             }
           }
         }
+      }
+    }
+  }
+}
+
+// SystolicWS.cc of ONNXim, commit a1e8629: when a product with new weights starts after the one
+// before it, and how long it takes.
+std::int64_t onnxim_issue_interval(int core_height, std::int64_t rows_before) {
+  return std::max<std::int64_t>({rows_before, 4, core_height});
+}
+std::int64_t onnxim_compute_cycles(int core_height, int core_width, std::int64_t rows) {
+  return core_height + core_width - 2 + std::max<std::int64_t>(rows, 4);
+}
+
+TEST(Latency, FullIssuesTilesAsOnnximDoes) {
+  for (const int rows : {1, 2, 3, 4, 5, 8, 31, 128, 256}) {
+    for (const int cols : {1, 4, 7, 128}) {
+      const ArrayTiming array(rows, cols, Overlap::full);
+      for (const std::int64_t t : {1, 2, 3, 4, 5, 7, 8, 9, 49, 127, 128, 129, 196, 3136, 12544}) {
+        SCOPED_TRACE(::testing::Message() << rows << "x" << cols << ", T = " << t);
+        const std::int64_t interval = onnxim_issue_interval(rows, t);
+        for (int k = 1; k <= std::min(rows, cols); k *= 2) {
+          const std::int64_t period = tile_period_cycles(array, k, t);
+          if (std::max<std::int64_t>(rows, t) >= 4) {
+            EXPECT_EQ(period, interval);
+          } else {
+            EXPECT_LT(period, interval);
+          }
+          for (const std::int64_t tiles : {1, 2, 9}) {  // each further tile costs P
+            EXPECT_EQ(product_cycles(array, k, t, tiles + 1).cycles,
+                      product_cycles(array, k, t, tiles).cycles + period);
+          }
+        }
+        if (t < 4) continue;
+        EXPECT_EQ(stream_cycles(rows, cols, 1, t), onnxim_compute_cycles(rows, cols, t));
+        EXPECT_EQ(product_cycles(array, 1, t, 6).cycles,
+                  rows + 5 * interval + onnxim_compute_cycles(rows, cols, t));
       }
     }
   }

@@ -210,6 +210,10 @@ study::StudyRequest resolve_request(const Options& options) {
     request.array = with_defaults_of(request.array, load_configuration(options.config_path));
     request.notes = configuration_notes(options.config_path);
   }
+  if (options.output.scale_sim) {
+    const std::string note = scale_sim_note(request.array.overlap.value_or(Overlap::none));
+    if (!note.empty()) request.notes.push_back(note);
+  }
   if (options.k == "auto") return request;
   try {
     request.k = static_cast<int>(study::parse_integer("--k", options.k, 1, kMaxArrayDim));

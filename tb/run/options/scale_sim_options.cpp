@@ -1,5 +1,7 @@
 #include "run/options/scale_sim_options.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -68,6 +70,15 @@ std::vector<ScaleSimFile> scale_sim_files(const std::string& directory) {
           {(outer / bandwidth).string(), Design::conventional, true},
           {(inner / compute).string(), Design::arrayflex, false},
           {(inner / bandwidth).string(), Design::arrayflex, true}};
+}
+
+std::string scale_sim_note(Overlap overlap) {
+  if (overlap == Overlap::none) return {};
+  return fmt::format(
+      "--report scalesim: SCALE-Sim overlaps no tiles, so its own cycles are those of overlap "
+      "none; "
+      "the columns here mean what they mean without, with the cycles of overlap {}",
+      name_of(overlap));
 }
 
 std::string scale_sim_text(const ScaleSimFile& file, const RunReport& report,

@@ -34,6 +34,9 @@ struct ScaleSimFile {
 /// when the directory is empty.
 std::vector<ScaleSimFile> scale_sim_files(const std::string& directory);
 
+/// For readers of these files where tiles overlap, which SCALE-Sim's do not; else empty.
+std::string scale_sim_note(Overlap overlap);
+
 /// Text of one of them.
 std::string scale_sim_text(const ScaleSimFile& file, const RunReport& report,
                            workloads::ScaleSimVersion version);

@@ -7,6 +7,7 @@ tests what a build without SystemC does not have: memory models.
 
 import csv
 import math
+import re
 
 import command_case
 
@@ -169,6 +170,44 @@ class Reports(ScaleSimTest):
                 self.assertEqual(words[4:7], ["nan"] * 3)
         self.assertLess(sum(int(row[2]) for row in self.table("arrayflex", "COMPUTE_REPORT.csv")[1]),
                         sum(int(row[2]) for row in self.table("COMPUTE_REPORT.csv")[1]))
+
+    def test_overlap_changes_cycles_and_nothing_else(self):
+        """SCALE-Sim has no overlap: a warning and a note say so, columns mean what they mean without."""
+        reports, tables = {}, {}
+        for overlap in ("none", "load", "full"):
+            reports[overlap] = self.run_reports("--engine", "analytic", "--overlap", overlap)
+            tables[overlap] = [self.table(*folder, name) for folder in ((), ("arrayflex",))
+                               for name in ("COMPUTE_REPORT.csv", "BANDWIDTH_REPORT.csv")]
+        self.assertFalse([note for note in reports["none"]["notes"] if "overlap" in note])
+        for overlap in ("load", "full"):
+            words = f"SCALE-Sim overlaps no tiles.*cycles of overlap {overlap}"
+            self.assertEqual(len([x for x in reports[overlap]["notes"] if re.search(words, x)]), 1)
+            for i, key in ((0, "conventional"), (2, None)):
+                (header, compute), (words_header, bandwidth) = tables[overlap][i:i + 2]
+                self.assertEqual((header, words_header), (COMPUTE, BANDWIDTH))
+                for row, words, base, base_words, layer, before in zip(
+                        compute, bandwidth, tables["none"][i][1], tables["none"][i + 1][1],
+                        reports[overlap]["layers"], reports["none"]["layers"]):
+                    cycles = (layer[key] if key else layer)["cycles"]
+                    cycles_before = (before[key] if key else before)["cycles"]
+                    self.assertEqual((int(row[2]), int(base[2])), (cycles, cycles_before))
+                    self.assertEqual((row[1], row[3], row[5]), (row[2], base[3], base[5]))
+                    for text, text_before in ((row[4], base[4]), (row[6], base[6]),
+                                              *zip(words[1:4], base_words[1:4])):
+                        self.assertAlmostEqual(float(text) * cycles, float(text_before) * cycles_before, 6)
+                if key:
+                    self.assertLess(sum(int(row[2]) for row in compute),
+                                    sum(int(row[2]) for row in tables["none"][i][1]))
+
+    def test_overlap_is_warned_of(self):
+        run = ["run", self.topology, "--engine", "analytic", "--report", "scalesim", "--out", self.out]
+        config = self.file("array.json", '{"overlap": "load"}')
+        for options, warned in (([], False), (["--overlap", "full"], True), (["--config", config], True),
+                                (["--config", config, "--overlap", "none"], False)):
+            done = self.succeed(*run, *options)
+            self.assertEqual("SCALE-Sim overlaps no tiles" in done.stderr, warned, options)
+        self.assertNotIn("SCALE-Sim", self.succeed("run", self.topology, "--engine", "analytic",
+                                                   "--overlap", "full").stderr)
 
     def test_version_2_lacks_one_column(self):
         self.succeed("run", "-c", self.config, "-t", self.topology, "--report", "scalesim-v2", "--out",

@@ -112,10 +112,11 @@ void bind_technology(py::module_& m) {
       .def_readonly("notes", &Technology::notes)
       .def(
           "clock_period_ps",
-          [](const Technology& t, int bits, const std::vector<int>& modes) {
-            return clock_dict(t.clock_periods(bits, modes));
+          [](const Technology& t, int bits, const std::vector<int>& modes,
+             const std::string& overlap) {
+            return clock_dict(t.clock_periods(bits, modes, parse_overlap(overlap)));
           },
-          py::arg("data_width_bits"), py::arg("modes"))
+          py::arg("data_width_bits"), py::arg("modes"), py::arg("overlap"))
       .def("numbers",
            [](const Technology& t) {
              py::list list;

@@ -58,10 +58,13 @@ class Technology:
     def notes(self) -> List[str]:
         return self._core.notes
 
-    def clock_period_ps(self, data_width_bits: int, modes: Sequence[int]) -> Dict[str, float]:
+    def clock_period_ps(
+        self, data_width_bits: int, modes: Sequence[int], overlap: str = "none",
+    ) -> Dict[str, float]:
         """Clock periods in ps: keys "conventional", "1", "2", ... of the modes whose clock is given in
-        the file or follows from its delays. Raises InputError for a width the file does not have."""
-        return self._core.clock_period_ps(data_width_bits, list(modes))
+        the file or follows from its delays, where tiles overlap (load, full) with the weight mux in each of
+        them. Raises InputError for a width the file does not have, or another overlap."""
+        return self._core.clock_period_ps(data_width_bits, list(modes), overlap)
 
     def numbers(self) -> List[Number]:
         """Every number of the file with its unit and source."""

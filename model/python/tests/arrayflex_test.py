@@ -386,6 +386,25 @@ class Technologies(unittest.TestCase):
         self.assertEqual(set(periods), {"conventional", "1", "3"})
         self.assertLess(periods["conventional"], periods["1"])
 
+    def test_clocks_where_tiles_overlap(self):
+        """The weight mux is in every period that is computed, and in none that is given."""
+        technology = arrayflex.Technology("asap7")
+        alone = technology.clock_period_ps(16, [1, 2, 3], overlap="none")
+        self.assertEqual(alone, technology.clock_period_ps(16, [1, 2, 3]))
+        mux = {number.item: number.value for number in technology.numbers()}["16 bit / delays / mux"]
+        self.assertGreater(mux, 0)
+        for overlap in ("load", "full"):
+            periods = technology.clock_period_ps(16, [1, 2, 3], overlap=overlap)
+            self.assertEqual(set(periods), set(alone))
+            for mode, period in periods.items():
+                self.assertAlmostEqual(period, alone[mode] + mux, 9)
+            array = arrayflex.Array(8, 8, 16, technology="asap7", modes=[1, 2, 3], overlap=overlap)
+            self.assertEqual(array.clock_period_ps, periods)
+        paper = arrayflex.Technology("paper")
+        self.assertEqual(paper.clock_period_ps(32, [1, 2], "full"), paper.clock_period_ps(32, [1, 2]))
+        with self.assertRaisesRegex(arrayflex.InputError, "overlap = both: .*none, load, full"):
+            technology.clock_period_ps(16, [1], overlap="both")
+
     def test_area_adds_up(self):
         area = arrayflex.Array(6, 5, 16, technology="sky130hd").area_um2()
         parts = sum(v for name, v in area.items() if name.startswith("pe_") and name != "pe_total_um2")

@@ -150,6 +150,19 @@ class OverlapFiles(TraceTest):
             with self.subTest(overlap=overlap):
                 self.check_names(overlap)
 
+    def test_totals_with_a_memory(self):
+        """The accelerator's array, whose tiles come late: counts and time as the report has them."""
+        for overlap, engine, design in itertools.product(
+                ("load", "full"), ("fast", "pin"), ("arrayflex", "conventional")):
+            with self.subTest(overlap=overlap, engine=engine, design=design):
+                saif, report = self.saif("run", self.workload, *self.array, "--engine", engine, "--overlap",
+                                         overlap, "--memory", "4:20", "--saif-design", design)
+                total = report["total"] if design == "arrayflex" else report["total"]["conventional"]
+                self.assertGreater(total["stall_cycles"], 0)
+                self.assertLess(abs(saif.duration - total["time_ns"] * 1e6), 1)
+                self.assertEqual({name: attributes["TC"] for _, name, attributes in saif.nets()},
+                                 total["activity"]["toggles"])
+
     def test_totals_and_maps_of_every_engine(self):
         for overlap in ("load", "full"):
             found = set()

@@ -1,5 +1,5 @@
-// An ONNX model, checked, its dynamic dimensions filled in and its shapes inferred. The onnx
-// library's types stay within workloads/onnx_*.
+// An ONNX model, its dynamic dimensions filled in. The onnx library's types stay within
+// workloads/onnx.
 #pragma once
 
 #include <onnx/onnx_pb.h>
@@ -23,32 +23,27 @@ class OnnxModel {
   const onnx::ModelProto& proto() const { return model_; }
   const std::vector<std::string>& notes() const { return notes_; }
 
-  /// Sizes of the tensor, each >= 0. Throws InputError naming tensor and `node` when the shape or
-  /// one of its dimensions is not known.
-  std::vector<std::int64_t> shape(const std::string& tensor, const onnx::NodeProto& node) const;
+  /// Values of dimensions by name or place, as given.
+  const std::map<std::string, std::int64_t>& dims() const { return dims_; }
+  /// Dimensions of inputs that have no value, by name or place.
+  const std::vector<std::string>& missing() const { return missing_; }
+  /// Throws InputError that lists the missing ones and tells how to give them.
+  [[noreturn]] void ask_for_missing() const;
 
  private:
   void read();
   void check();
-  void check_windows() const;
-  void fill_in_dimensions(const OnnxOptions& options);
-  void require_known(const OnnxOptions& options, const std::set<std::string>& known) const;
-  void infer_shapes();
-  void collect_shapes();
-  std::string inference_error() const;
+  void check_external_data();
+  void fill_in_dimensions();
+  void require_known(const std::set<std::string>& known) const;
   [[noreturn]] void fail(const std::string& message) const;
 
   std::string source_;
+  std::map<std::string, std::int64_t> dims_;
+  DimSyntax syntax_;
   onnx::ModelProto model_;
-  bool is_newer_than_library_ = false;
-  std::map<std::string, onnx::TensorShapeProto> shapes_;
+  std::vector<std::string> missing_;
   std::vector<std::string> notes_;
 };
-
-/// Name of a node in messages: its own, else that of its first output.
-std::string name_of(const onnx::NodeProto& node);
-
-/// The first line of a message of the library, without control characters, at most 300 of them.
-std::string tidy(const std::string& message);
 
 }  // namespace arrayflex::workloads

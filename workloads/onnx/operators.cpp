@@ -4,98 +4,57 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "arrayflex/core/checked.h"
+#include "workloads/onnx/attention.h"
+#include "workloads/onnx/shapes/einsum.h"
 
 namespace arrayflex::workloads {
 namespace {
 
-using Sizes = std::vector<std::int64_t>;
-
-enum class Kind { convolution, gemm, matmul };
+enum class Kind { convolution, gemm, matmul, packed, einsum, attention };
 
 struct Operator {
   const char* type;
   Kind kind;
   int weights_input;  ///< index of W or B; X or A is the first
+  bool is_of_microsoft = false;
 };
-constexpr std::array<Operator, 7> kOperators{{{"Conv", Kind::convolution, 1},
-                                              {"ConvInteger", Kind::convolution, 1},
-                                              {"QLinearConv", Kind::convolution, 3},
-                                              {"Gemm", Kind::gemm, 1},
-                                              {"MatMul", Kind::matmul, 1},
-                                              {"MatMulInteger", Kind::matmul, 1},
-                                              {"QLinearMatMul", Kind::matmul, 3}}};
+constexpr std::array<Operator, 19> kOperators{{
+    {"Conv", Kind::convolution, 1},
+    {"ConvInteger", Kind::convolution, 1},
+    {"QLinearConv", Kind::convolution, 3},
+    {"Gemm", Kind::gemm, 1},
+    {"MatMul", Kind::matmul, 1},
+    {"MatMulInteger", Kind::matmul, 1},
+    {"QLinearMatMul", Kind::matmul, 3},
+    {"Einsum", Kind::einsum, 1},
+    {"FusedConv", Kind::convolution, 1, true},
+    {"FusedGemm", Kind::gemm, 1, true},
+    {"QGemm", Kind::gemm, 3, true},
+    {"FusedMatMul", Kind::matmul, 1, true},
+    {"TransposeMatMul", Kind::matmul, 1, true},
+    {"GemmFastGelu", Kind::matmul, 1, true},
+    {"DynamicQuantizeMatMul", Kind::matmul, 1, true},
+    {"MatMulInteger16", Kind::matmul, 1, true},
+    {"MatMulIntegerToFloat", Kind::matmul, 1, true},
+    {"MatMulBnb4", Kind::packed, 1, true},
+    {"MatMulNBits", Kind::packed, 1, true},
+}};
+constexpr Operator kAttention{"Attention", Kind::attention, 1};
 
 const Operator* find_operator(const onnx::NodeProto& node) {
-  if (!node.domain().empty() && node.domain() != "ai.onnx") return nullptr;
+  if (is_attention(node)) return &kAttention;
+  const bool is_of_microsoft = node.domain() == "com.microsoft";
+  if (!is_of_onnx(node) && !is_of_microsoft) return nullptr;
   for (const Operator& op : kOperators) {
-    if (node.op_type() == op.type) return &op;
+    if (op.is_of_microsoft == is_of_microsoft && node.op_type() == op.type) return &op;
   }
   return nullptr;
 }
-
-// One node with its attributes and the errors about it.
-class Node {
- public:
-  Node(const OnnxModel& model, const onnx::NodeProto& proto) : model_(model), proto_(proto) {}
-
-  [[noreturn]] void fail(const std::string& message) const {
-    throw InputError(tidy(fmt::format("{}: {} \"{}\": {}", model_.source(), proto_.op_type(),
-                                      name_of(proto_), message)));
-  }
-
-  Sizes shape_of_input(int index) const {
-    if (index >= proto_.input_size() || proto_.input(index).empty()) {
-      fail(fmt::format("input {} is missing", index));
-    }
-    return model_.shape(proto_.input(index), proto_);
-  }
-
-  const onnx::AttributeProto* attribute(const char* name) const {
-    for (const auto& candidate : proto_.attribute()) {
-      if (candidate.name() == name) return &candidate;
-    }
-    return nullptr;
-  }
-
-  std::int64_t integer(const char* name, std::int64_t otherwise) const {
-    const auto* found = attribute(name);
-    return found == nullptr ? otherwise : found->i();
-  }
-
-  std::string text(const char* name, const char* otherwise) const {
-    const auto* found = attribute(name);
-    return found == nullptr ? otherwise : found->s();
-  }
-
-  /// A list of `count` numbers, each at least `least`.
-  Sizes integers(const char* name, std::size_t count, std::int64_t least,
-                 std::int64_t otherwise) const {
-    const auto* found = attribute(name);
-    if (found == nullptr || found->ints_size() == 0) return Sizes(count, otherwise);
-    Sizes values(found->ints().begin(), found->ints().end());
-    if (values.size() != count) {
-      fail(fmt::format("{} = [{}]: {} numbers are needed", name, fmt::join(values, ", "), count));
-    }
-    for (const std::int64_t value : values) {
-      if (value < least || value > kMaxLayerDim) {
-        fail(fmt::format("{} = [{}]: allowed is {}..{}", name, fmt::join(values, ", "), least,
-                         kMaxLayerDim));
-      }
-    }
-    return values;
-  }
-
-  std::string shown(const Sizes& shape) const {
-    return fmt::format("[{}]", fmt::join(shape, ", "));
-  }
-
- private:
-  const OnnxModel& model_;
-  const onnx::NodeProto& proto_;
-};
 
 std::int64_t product(const Node& node, const char* what, Sizes::const_iterator begin,
                      Sizes::const_iterator end) {
@@ -130,13 +89,13 @@ void require_consistent(const Node& node, const Convolution& c) {
     node.fail(
         fmt::format("input {} and weights {}: both must have the same number of axes, 3 or "
                     "more",
-                    node.shown(c.input), node.shown(c.weight)));
+                    shown(c.input), shown(c.weight)));
   }
   for (const Sizes* sizes : {&c.input, &c.weight}) {
     for (const std::int64_t size : *sizes) {
       if (size < 1 || size > kMaxLayerDim) {
-        node.fail(fmt::format("input {} and weights {}: allowed sizes are 1..{}",
-                              node.shown(c.input), node.shown(c.weight), kMaxLayerDim));
+        node.fail(fmt::format("input {} and weights {}: allowed sizes are 1..{}", shown(c.input),
+                              shown(c.weight), kMaxLayerDim));
       }
     }
   }
@@ -164,7 +123,7 @@ void pad_to_same_size(Convolution& c, bool more_at_the_end) {
 
 void read_pads(const Node& node, Convolution& c) {
   const std::size_t axes = c.axes();
-  const Sizes pads = node.integers("pads", 2 * axes, 0, 0);
+  const Sizes pads = node.numbers("pads", 2 * axes, 0, 0);
   const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(axes);
   c.pads_before.assign(pads.begin(), middle);
   c.pads_after.assign(middle, pads.end());
@@ -182,17 +141,17 @@ void read_pads(const Node& node, Convolution& c) {
 
 Convolution read_convolution(const Node& node, int weights_input) {
   Convolution c;
-  c.input = node.shape_of_input(0);
-  c.weight = node.shape_of_input(weights_input);
+  c.input = node.required_shape(0);
+  c.weight = node.required_shape(weights_input);
   c.groups = node.integer("group", 1);
   require_consistent(node, c);
   const std::size_t axes = c.axes();
-  c.strides = node.integers("strides", axes, 1, 1);
-  c.dilations = node.integers("dilations", axes, 1, 1);
+  c.strides = node.numbers("strides", axes, 1, 1);
+  c.dilations = node.numbers("dilations", axes, 1, 1);
   const Sizes kernel(c.weight.begin() + 2, c.weight.end());
   if (node.attribute("kernel_shape") != nullptr &&
-      node.integers("kernel_shape", axes, 1, 1) != kernel) {
-    node.fail(fmt::format("kernel_shape is not that of the weights {}", node.shown(c.weight)));
+      node.numbers("kernel_shape", axes, 1, 1) != kernel) {
+    node.fail(fmt::format("kernel_shape is not that of the weights {}", shown(c.weight)));
   }
   read_pads(node, c);
   return c;
@@ -250,16 +209,15 @@ TableRow lower_convolution_node(const Node& node, const Operator& op, const std:
 }
 
 TableRow lower_gemm_node(const Node& node, const Operator& op, const std::string& name) {
-  Sizes a = node.shape_of_input(0), b = node.shape_of_input(op.weights_input);
+  Sizes a = node.required_shape(0), b = node.required_shape(op.weights_input);
   if (a.size() != 2 || b.size() != 2) {
-    node.fail(
-        fmt::format("operands {} and {}: both must be matrices", node.shown(a), node.shown(b)));
+    node.fail(fmt::format("operands {} and {}: both must be matrices", shown(a), shown(b)));
   }
   if (node.integer("transA", 0) != 0) std::swap(a[0], a[1]);
   if (node.integer("transB", 0) != 0) std::swap(b[0], b[1]);
   if (a[1] != b[0]) {
     node.fail(fmt::format("operands {} and {} (after transposition): the inner sizes differ",
-                          node.shown(a), node.shown(b)));
+                          shown(a), shown(b)));
   }
   TableRow row;
   row.name = name;
@@ -270,11 +228,13 @@ TableRow lower_gemm_node(const Node& node, const Operator& op, const std::string
 // As numpy.matmul. Where several matrices A meet one matrix B, their rows are streamed one after
 // the other: B stays in the array. Each B is a product of its own.
 TableRow lower_matmul_node(const Node& node, const Operator& op, const std::string& name) {
-  Sizes a = node.shape_of_input(0), b = node.shape_of_input(op.weights_input);
-  const std::string operands = fmt::format("operands {} and {}", node.shown(a), node.shown(b));
+  Sizes a = node.required_shape(0), b = node.required_shape(op.weights_input);
+  const std::string operands = fmt::format("operands {} and {}", shown(a), shown(b));
   if (a.empty() || b.empty()) node.fail(operands + ": a scalar is no matrix");
   if (a.size() == 1) a.insert(a.begin(), 1);
   if (b.size() == 1) b.push_back(1);
+  if (node.integer("transA", 0) != 0) std::swap(a[a.size() - 2], a[a.size() - 1]);
+  if (node.integer("transB", 0) != 0) std::swap(b[b.size() - 2], b[b.size() - 1]);
   TableRow row;
   row.name = name;
   row.gemm = {a[a.size() - 2], a.back(), b.back()};
@@ -298,34 +258,91 @@ TableRow lower_matmul_node(const Node& node, const Operator& op, const std::stri
   return row;
 }
 
-TableRow lower(const Node& node, const Operator& op, const std::string& name) {
+/// B is packed into a few bits; its sizes K x N are attributes.
+TableRow lower_packed_node(const Node& node, const std::string& name) {
+  const Sizes a = node.required_shape(0);
+  const std::int64_t inner = node.integer("K", 0), outputs = node.integer("N", 0);
+  if (a.empty() || a.back() != inner) {
+    node.fail(fmt::format("operand {} and K = {}: the inner sizes differ", shown(a), inner));
+  }
+  TableRow row;
+  row.name = name;
+  row.gemm = {product(node, "T", a.begin(), a.end() - 1), inner, outputs};
+  return row;
+}
+
+/// Two operands: letters of both are summed (N) where the output has them not, else a product each;
+/// those of the first are rows (T), those of the second columns (M).
+std::optional<TableRow> lower_einsum_node(const Node& node, const std::string& name) {
+  for (int i = 0; i < node.input_count(); ++i) node.required_shape(i);
+  const auto einsum = parse_einsum(node);
+  if (!einsum || einsum->inputs.size() != 2) return std::nullopt;
+  Sizes rows, inner, columns, repeats;
+  for (const auto& [letter, size] : einsum->sizes) {
+    const auto stands_in = [letter = letter](const std::string& term) {
+      return term.find(letter) != std::string::npos;
+    };
+    const bool in_a = stands_in(einsum->inputs[0]), in_b = stands_in(einsum->inputs[1]);
+    const bool in_output = stands_in(einsum->output);
+    if (!in_output && in_a != in_b) return std::nullopt;  // summed before the product
+    (in_a && in_b ? in_output ? repeats : inner : in_a ? rows : columns).push_back(size);
+  }
+  TableRow row;
+  row.name = name;
+  row.gemm = {product(node, "T", rows), product(node, "N", inner), product(node, "M", columns)};
+  row.repeat = product(node, "the number of products", repeats);
+  return row;
+}
+
+std::vector<TableRow> lower(const Node& node, const Operator& op, const std::string& name) {
   switch (op.kind) {
     case Kind::convolution:
-      return lower_convolution_node(node, op, name);
+      return {lower_convolution_node(node, op, name)};
     case Kind::gemm:
-      return lower_gemm_node(node, op, name);
+      return {lower_gemm_node(node, op, name)};
     case Kind::matmul:
+      if (node.integer("transBatchA", 0) != 0 || node.integer("transBatchB", 0) != 0) return {};
+      return {lower_matmul_node(node, op, name)};
+    case Kind::packed:
+      return {lower_packed_node(node, name)};
+    case Kind::einsum: {
+      const auto row = lower_einsum_node(node, name);
+      return row ? std::vector<TableRow>{*row} : std::vector<TableRow>{};
+    }
+    case Kind::attention:
       break;
   }
-  return lower_matmul_node(node, op, name);
+  return lower_attention(node);
 }
 
 }  // namespace
 
 bool is_imported(const onnx::NodeProto& node) { return find_operator(node) != nullptr; }
 
-TableRow lower_node(const OnnxModel& model, const onnx::NodeProto& proto, const std::string& name) {
-  const Node node(model, proto);
-  TableRow row;
+bool holds_products(const std::string& op_type) {
+  static const std::set<std::string> others{
+      "BeamSearch",      "CDist", "Einsum", "GRU", "GreedySearch", "LinearClassifier",
+      "LinearRegressor", "MoE",   "QMoE",   "RNN", "Sampling",     "WhisperBeamSearch"};
+  const auto has = [&](const char* part) { return op_type.find(part) != std::string::npos; };
+  return others.count(op_type) != 0 || has("Conv") || has("MatMul") || has("Gemm") ||
+         has("Attention") || has("LSTM") || has("GRU");
+}
+
+std::vector<TableRow> lower_node(const Node& node) {
+  std::vector<TableRow> rows;
   try {
-    row = lower(node, *find_operator(proto), name);
-    validate(Layer{row.name, row.gemm, row.repeat});
+    rows = lower(node, *find_operator(node.proto()), name_of(node.proto()));
+    for (TableRow& row : rows) {
+      row.op = node.op();
+      validate(Layer{row.name, row.gemm, row.repeat});
+    }
+  } catch (const UnknownShapeError&) {
+    throw;
   } catch (const InputError& error) {
-    const std::string message = error.what();
-    if (message.compare(0, model.source().size(), model.source()) == 0) throw;
-    node.fail(message);
+    if (node.has_named(error.what())) throw;
+    node.fail(error.what());
   }
-  return row;
+  return rows;
 }
 
 }  // namespace arrayflex::workloads

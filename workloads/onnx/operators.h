@@ -1,7 +1,10 @@
-// Each imported ONNX operator as a row of a layer table.
+// Each imported operator as rows of a layer table.
 #pragma once
 
-#include "workloads/onnx/model.h"
+#include <string>
+#include <vector>
+
+#include "workloads/onnx/shapes/node.h"
 #include "workloads/onnx/table.h"
 
 namespace arrayflex::workloads {
@@ -9,8 +12,12 @@ namespace arrayflex::workloads {
 /// Whether nodes of this operator are matrix products that are imported.
 bool is_imported(const onnx::NodeProto& node);
 
-/// The row of such a node, named `name`. Throws InputError naming file, node and what is wrong with
-/// its attributes or shapes.
-TableRow lower_node(const OnnxModel& model, const onnx::NodeProto& node, const std::string& name);
+/// Whether an operator that is not imported holds products all the same, going by its name.
+bool holds_products(const std::string& op_type);
+
+/// The rows of such a node, named after it. Throws InputError naming file, node and what is wrong
+/// with its attributes or shapes; UnknownShapeError where a shape is not known. Empty where the
+/// node has a form whose products are not read.
+std::vector<TableRow> lower_node(const Node& node);
 
 }  // namespace arrayflex::workloads

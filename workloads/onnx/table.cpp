@@ -18,13 +18,14 @@ std::string quoted(const std::string& name) {
 std::string text_of(const TableRow& row) {
   if (!row.convolution) {
     return fmt::format("{},gemm,,,,,,,,,,,,,,,,,{},{},{},{}\n", quoted(row.name), row.gemm.t,
-                       row.gemm.n, row.gemm.m, row.repeat);
+                       row.gemm.n, row.gemm.m, row.repeat * row.times);
   }
   const ConvolutionShape& c = *row.convolution;
-  return fmt::format("{},conv,{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},,,,\n",
+  return fmt::format("{},conv,{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},,,,{}\n",
                      quoted(row.name), c.batch, c.in_h, c.in_w, c.in_channels, c.out_channels,
                      c.kernel_h, c.kernel_w, c.stride_h, c.stride_w, c.dilation_h, c.dilation_w,
-                     c.pad_top, c.pad_bottom, c.pad_left, c.pad_right, c.groups);
+                     c.pad_top, c.pad_bottom, c.pad_left, c.pad_right, c.groups,
+                     row.times == 1 ? "" : std::to_string(row.times));
 }
 
 }  // namespace

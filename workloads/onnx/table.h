@@ -9,12 +9,14 @@
 
 namespace arrayflex::workloads {
 
-/// One row: a convolution where `convolution` is given, else `gemm.repeat` products.
+/// One row: a convolution where `convolution` is given, else `repeat` products; all of it `times`.
 struct TableRow {
   std::string name;
   std::optional<ConvolutionShape> convolution;
   GemmShape gemm;
-  std::int64_t repeat = 1;  ///< of a gemm row
+  std::int64_t repeat = 1;  ///< products of one run of the node: groups of a convolution
+  std::int64_t times = 1;   ///< how often the node runs
+  std::string op;           ///< the operator it comes from, for messages
 };
 
 /// The table, comment lines first. parse() of it gives the same layers: a convolution keeps all its

@@ -125,7 +125,7 @@ class Networks(OnnxTest):
                                  value("w2", [72, 7])], [value("y", ["N", 7])])
         self.assertEqual(self.gemms(path, "--dim", "N=2"), [(24, 5, 6, 1), (2, 72, 7, 1)])
 
-    def test_subgraphs_functions_and_other_domains_are_skipped_with_a_note(self):
+    def test_subgraphs_functions_and_other_domains(self):
         body = helper.make_graph([helper.make_node("MatMul", ["a", "b"], ["branch"]),
                                   helper.make_node("Relu", ["branch"], ["branch_out"])], "then", [],
                                  [value("branch_out", [4, 6])])
@@ -146,11 +146,11 @@ class Networks(OnnxTest):
             opsets=[helper.make_opsetid("mine", 1), helper.make_opsetid("com.microsoft", 1)],
             functions=[function])
         rows, text = self.imported(path)
-        self.assertEqual([row["name"] for row in rows], ["outer"])
-        self.assertIn("skipped nodes: ConvTranspose 1, If 1, com.microsoft.FusedMatMul 1, "
-                      "mine.Twice 1\n", text)
-        self.assertRegex(text, r"inside subgraphs [^\n]*: Add 1, MatMul 2, Relu 1\n")
-        self.assertRegex(text, r"NOT COUNTED[^\n]*: ConvTranspose, MatMul, com.microsoft.FusedMat")
+        # Both branches of If hold the same product: it is counted once.
+        self.assertEqual([row["name"] for row in rows], ["outer", "branch", "u"])
+        self.assertIn("skipped nodes: Add 1, ConvTranspose 1, If 1\n", text)
+        self.assertRegex(text, r"inside subgraphs [^\n]*: Relu 1\n")
+        self.assertRegex(text, r"NOT COUNTED[^\n]*: ConvTranspose\n")
 
     def test_names_survive_and_are_unique(self):
         names = ["same", "same", "", 'a "quoted", name', "#4"]
@@ -205,7 +205,7 @@ class Dimensions(OnnxTest):
         nodes = [helper.make_node("Add", ["a", "b"], ["s"], name="sum"),
                  helper.make_node("MatMul", ["s", "b"], ["y"], name="m")]
         path = self.save(nodes, [value("a", [4, 5]), value("b", [3, 6])], ["y"])
-        self.fail_import(path, ["MatMul \"m\"", "\"s\" is not known", "ncompatible dimensions"])
+        self.fail_import(path, ["Add \"sum\"", "[4, 5] and [3, 6] do not fit each other", "--dim"])
 
     def test_newer_models_use_the_shapes_they_state(self):
         nodes = [helper.make_node("SomethingNew", ["a"], ["s"]),
@@ -215,7 +215,7 @@ class Dimensions(OnnxTest):
         self.assertEqual(self.gemms(path, "--dim", "n=3"), [(3, 5, 6, 1)])
         self.assertIn("operator set 99) is newer", self.imported(path, "--dim", "n=3")[1])
         path = self.save(*arguments, opset=99)
-        self.fail_import(path, ["\"s\" is not known", "does not state"], "--dim", "n=3")
+        self.fail_import(path, ["\"s\" is not known", "SomethingNew", "value_info"], "--dim", "n=3")
 
 
 class Damage(OnnxTest):
@@ -235,23 +235,21 @@ class Damage(OnnxTest):
         self.fail_import(path, ["huge.onnx", "2 GiB", "external data"])
 
     def test_models_without_a_product(self):
-        function = helper.make_function("mine", "Product", ["p", "q"], ["r"], [
-            helper.make_node("MatMul", ["p", "q"], ["r"])], [helper.make_opsetid("", OPSET)])
-        path = self.save([helper.make_node("Product", ["a", "b"], ["y"], domain="mine")],
-                         [value("a", [4, 5]), value("b", [5, 6])], ["y"], functions=[function],
-                         opsets=[helper.make_opsetid("mine", 1)])
-        self.fail_import(path, ["no node", "there are mine.Product 1; inside", "functions: MatMul 1"])
         path = self.save([helper.make_node("Relu", ["a"], ["y"])], [value("a", [4, 5])], ["y"])
         self.fail_import(path, ["no node", "Conv", "Relu 1"])
 
-    def test_what_the_checker_rejects(self):
+    def test_what_the_checker_rejects_is_a_note(self):
         inputs = [value("a", [4, 5]), value("b", [5, 6])]
+        nodes = [helper.make_node("Mystery", ["a"], ["m"]), helper.make_node("MatMul", ["m", "b"], ["y"])]
+        path = self.save(nodes, inputs, ["y"], value_info=[value("m", [4, 5])])
+        self.assertEqual(self.gemms(path), [(4, 5, 6, 1)])
+        self.assertRegex(self.imported(path)[1], "checker objects: No Op registered for Mystery")
         self.fail_import(self.save([helper.make_node("MatMull", ["a", "b"], ["y"])], inputs, ["y"]),
-                         ["not valid", "MatMull"])
+                         ["no node of the graph", "MatMull 1"])
         self.fail_import(self.save([helper.make_node("MatMul", ["a", "c"], ["y"])], inputs, ["y"]),
-                         ["not valid"])
+                         ["\"c\" is not known; nothing in the file gives it"])
         self.fail_import(self.save([helper.make_node("MatMul", ["a"], ["y"])], inputs, ["y"]),
-                         ["not valid"])
+                         ["input 1 is missing"])
 
     def test_external_data(self):
         weights = helper.make_tensor("b", FLOAT, [5, 6], numpy.zeros(30, "f4").tobytes(), raw=True)
@@ -262,10 +260,11 @@ class Damage(OnnxTest):
                   size_threshold=0)
         self.assertEqual(self.gemms(path), [(4, 5, 6, 1)])
         (self.folder / "weights.bin").unlink()
-        self.fail_import(path, ["weights.bin"])
+        self.assertEqual(self.gemms(path), [(4, 5, 6, 1)])
+        self.assertIn("the weights in weights.bin are missing, which changes nothing",
+                      self.imported(path)[1])
 
-    def test_a_crash_of_the_library_is_an_error(self):
-        """A stride of 0 in a subgraph divides by zero within shape inference."""
+    def test_windows_in_subgraphs_are_checked(self):
         x, w = value("x", [1, 1, 4, 4]), value("w", [1, 1, 2, 2])
         branches = [helper.make_graph(
             [helper.make_node("Conv", ["x", "w"], [name], strides=[0, 0])], name, [],
@@ -275,7 +274,7 @@ class Damage(OnnxTest):
                  helper.make_node("Conv", ["x", "w"], ["y"])]
         path = self.save(nodes, [x, w, value("c", [], TensorProto.BOOL)],
                          [value("y", [1, 1, 3, 3]), value("z", ["a", "b", "c", "d"])])
-        self.fail_import(path, ["the onnx library crashed", "model.onnx"])
+        self.fail_import(path, ["Conv \"yes\"", "strides = [0, 0]"])
 
     def fuzzed(self, content, what):
         path = self.folder / "fuzzed.onnx"

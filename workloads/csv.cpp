@@ -9,24 +9,49 @@
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/gemm.h"
 #include "arrayflex/core/text.h"
+#include "workloads/text_encoding.h"
 
 namespace arrayflex::workloads {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+constexpr std::string_view kNonBreaking = "\xC2\xA0";
+
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
+  for (;;) {
+    const std::size_t size = text.size();
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    if (text.substr(0, 2) == kNonBreaking) text.remove_prefix(2);
+    if (text.size() >= 2 && text.substr(text.size() - 2) == kNonBreaking) text.remove_suffix(2);
+    if (text.size() == size) return text;
+  }
+}
+
+/// The first row's: a comma, or where it has none a semicolon or a tab.
+char separator_of(std::string_view text) {
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::string_view line = text.substr(start, text.find('\n', start) - start);
+    const bool is_comment = !line.empty() && line.front() == '#';
+    if (!is_comment && !trim(line).empty() && trim(line) != "\r") {
+      if (line.find(',') != std::string_view::npos) return ',';
+      if (line.find(';') != std::string_view::npos) return ';';
+      return line.find('\t') != std::string_view::npos ? '\t' : ',';
+    }
+    start += line.size() + 1;
+  }
+  return ',';
 }
 
 class Scanner {
  public:
-  Scanner(std::string_view text, CsvDocument& document) : text_(text), document_(document) {
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-    if (text_.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
-      position_ = kByteOrderMark.size();
+  Scanner(std::string_view text, CsvDocument& document)
+      : text_(text), separator_(separator_of(text)), document_(document) {
+    if (separator_ != ',') {
+      document.notes.push_back(fmt::format("{}: fields are separated by {}.", document.source,
+                                           separator_ == ';' ? "semicolons" : "tabs"));
     }
   }
 
@@ -52,6 +77,12 @@ class Scanner {
     ++line_;
   }
 
+  void skip_blanks() {
+    while (!at_line_end() && is_blank(text_[position_]) && text_[position_] != separator_) {
+      ++position_;
+    }
+  }
+
   void scan_comment() {
     const std::size_t start = position_ + 1;
     while (!at_line_end()) ++position_;
@@ -67,7 +98,7 @@ class Scanner {
     for (;;) {
       row.fields.push_back(scan_field(row.fields.size()));
       if (at_line_end()) break;
-      ++position_;  // the comma
+      ++position_;  // the separator
     }
     skip_line_end();
     if (std::any_of(row.fields.begin(), row.fields.end(),
@@ -78,11 +109,11 @@ class Scanner {
 
   std::string scan_field(std::size_t column_index) {
     const std::size_t start = position_;
-    while (!at_line_end() && is_blank(text_[position_])) ++position_;
+    skip_blanks();
     if (!at_line_end() && text_[position_] == '"') {
       return scan_quoted(column_index);
     }
-    while (!at_line_end() && text_[position_] != ',') ++position_;
+    while (!at_line_end() && text_[position_] != separator_) ++position_;
     return std::string(trim(text_.substr(start, position_ - start)));
   }
 
@@ -103,8 +134,8 @@ class Scanner {
       value += text_[position_];
     }
     ++position_;
-    while (!at_line_end() && is_blank(text_[position_])) ++position_;
-    if (!at_line_end() && text_[position_] != ',') {
+    skip_blanks();
+    if (!at_line_end() && text_[position_] != separator_) {
       throw InputError(
           fmt::format("{}: text after the closing quote; a comma or the end of the "
                       "line is allowed here, a quote inside quotes is doubled",
@@ -114,6 +145,7 @@ class Scanner {
   }
 
   std::string_view text_;
+  char separator_;
   CsvDocument& document_;
   std::size_t position_ = 0;
   std::int64_t line_ = 1;
@@ -130,7 +162,9 @@ std::string shown(const std::string& value) {
 CsvDocument parse_csv(std::string_view text, const std::string& source) {
   CsvDocument document;
   document.source = source;
-  Scanner(text, document).scan();
+  const DecodedText decoded = decode_text(text, source);
+  document.notes = decoded.notes;
+  Scanner(decoded.text, document).scan();
   return document;
 }
 

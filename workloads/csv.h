@@ -9,7 +9,8 @@
 
 namespace arrayflex::workloads {
 
-/// One row. Fields have the spaces and tabs around them removed, unless they were quoted.
+/// One row. Fields have the spaces (non-breaking ones, too) and tabs around them removed, unless
+/// they were quoted.
 struct CsvRow {
   std::int64_t line = 1;            ///< 1-based, where the row starts
   std::vector<std::string> fields;  ///< at least one is not empty
@@ -20,10 +21,12 @@ struct CsvDocument {
   std::string source;       ///< the file's name in messages
   std::string description;  ///< the first comment, without '#'
   std::vector<CsvRow> rows;
+  std::vector<std::string> notes;  ///< on encoding and separator, one sentence each
 };
 
-/// Splits text into rows. LF and CRLF end a line; a byte order mark at the start is skipped; a
-/// line whose first character is '#' is a comment; fields may be quoted as in RFC 4180, then with
+/// Splits text, in the encodings of decode_text(), into rows. LF and CRLF end a line; a
+/// line whose first character is '#' is a comment; where the first row has no comma but semicolons
+/// or tabs, these separate fields; fields may be quoted as in RFC 4180, then with
 /// commas, line ends and doubled quotes inside. Throws InputError with line and column for a quote
 /// that is not closed, or closed and followed by text.
 CsvDocument parse_csv(std::string_view text, const std::string& source);

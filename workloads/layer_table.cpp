@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -63,6 +64,23 @@ std::vector<std::string> known_columns() {
   return names;
 }
 
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// "Name,Type": spreadsheets like capitals.
+bool folds_case(const CsvRow& header) {
+  bool has_name = false, has_type = false;
+  for (const std::string& field : header.fields) {
+    if (field == "name" || field == "type") return false;
+    has_name = has_name || lower_case(field) == "name";
+    has_type = has_type || lower_case(field) == "type";
+  }
+  return has_name && has_type;
+}
+
 class NativeReader {
  public:
   explicit NativeReader(const CsvDocument& document) : document_(document) {}
@@ -72,6 +90,7 @@ class NativeReader {
     Workload workload;
     workload.name = stem_of(document_.source);
     workload.description = document_.description;
+    workload.notes = document_.notes;
     for (std::size_t i = 1; i < document_.rows.size(); ++i) {
       workload.layers.push_back(read_layer(document_.rows[i]));
     }
@@ -91,8 +110,9 @@ class NativeReader {
     }
     const CsvRow& header = document_.rows.front();
     const std::vector<std::string> known = known_columns();
+    const bool folds = folds_case(header);
     for (std::size_t i = 0; i < header.fields.size(); ++i) {
-      const std::string& name = header.fields[i];
+      const std::string name = folds ? lower_case(header.fields[i]) : header.fields[i];
       if (name.empty()) continue;  // spreadsheets leave a comma at the end
       if (std::find(known.begin(), known.end(), name) == known.end()) {
         fail_at(document_, header.line, i, "column", name,

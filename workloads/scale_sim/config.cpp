@@ -65,7 +65,8 @@ std::string without_comments(const std::string& text, const std::string& source)
 
 class ConfigReader {
  public:
-  ConfigReader(const std::string& text, const std::string& source) : source_(source) {
+  ConfigReader(const std::string& text, const std::string& source, bool overrides_dataflow)
+      : source_(source), overrides_dataflow_(overrides_dataflow) {
     const std::string plain = without_comments(text, source);
     const int wrong_line = ini_parse_string(plain.c_str(), remember, &entries_);
     if (wrong_line != 0) {
@@ -81,7 +82,7 @@ class ConfigReader {
     ScaleSimConfig config;
     config.rows = dimension("ArrayHeight");
     config.cols = dimension("ArrayWidth");
-    check_dataflow();
+    check_dataflow(config);
     config.topology = unquoted(value("TopologyCsvLoc"));
     for (const Entry& entry : entries_) {
       if (used_.count(lower(entry.key)) == 0) config.ignored.push_back(entry.key);
@@ -150,33 +151,66 @@ class ConfigReader {
     return number;
   }
 
-  void check_dataflow() {
+  void check_dataflow(ScaleSimConfig& config) {
     const Entry* entry = find("Dataflow");
-    if (entry != nullptr && lower(entry->value) != "ws") {
-      throw InputError(item(*entry), entry->value.empty() ? "''" : entry->value,
-                       "allowed is ws: ArrayFlex is a weight-stationary array");
+    if (entry == nullptr || lower(entry->value) == "ws") return;
+    const std::string value = entry->value.empty() ? "''" : entry->value;
+    if (!overrides_dataflow_) {
+      throw InputError(item(*entry), value,
+                       "allowed is ws: ArrayFlex is a weight-stationary array; --dataflow-override "
+                       "ws runs the file with that");
     }
+    config.notes.push_back(fmt::format(
+        "{}: Dataflow = {} is overridden: both arrays are weight-stationary, cycles are not those "
+        "of the file's dataflow",
+        source_, value));
   }
 
   // The key keeps being listed as ignored: its value is looked at for the notes alone.
-  bool has_value(const std::string& key, const std::string& wanted) const {
+  std::string ignored_value(const std::string& key) const {
     const auto found = values_.find(lower(key));
-    return found != values_.end() && lower(found->second.value) == wanted;
+    return found == values_.end() ? "" : lower(found->second.value);
+  }
+
+  /// Those of the keys that are there with a value that changes SCALE-Sim's cycles.
+  std::string effective(const std::vector<const char*>& keys,
+                        const std::vector<const char*>& harmless) const {
+    std::vector<std::string> found;
+    for (const char* key : keys) {
+      const std::string value = ignored_value(key);
+      const bool has_effect =
+          !value.empty() && std::find(harmless.begin(), harmless.end(), value) == harmless.end();
+      if (has_effect) found.emplace_back(key);
+    }
+    return fmt::format("{}", fmt::join(found, ", "));
   }
 
   void add_notes(ScaleSimConfig& config) const {
     if (config.ignored.empty()) return;
-    config.notes.push_back(fmt::format("{}: ignored, as they have no meaning here: {}", source_,
-                                       fmt::join(config.ignored, ", ")));
-    if (has_value("SparsitySupport", "true")) {
-      config.notes.push_back(fmt::format("{}: SparsitySupport: all layers are dense", source_));
+    const auto note = [&](const std::string& keys, const char* text) {
+      if (!keys.empty()) config.notes.push_back(fmt::format("{}: {}{}", source_, keys, text));
+    };
+    note("ignored, as they have no meaning here: ",
+         fmt::format("{}", fmt::join(config.ignored, ", ")).c_str());
+    if (ignored_value("SparsitySupport") == "true")
+      note("SparsitySupport", ": all layers are dense");
+    if (ignored_value("InterfaceBandwidth") == "user") {
+      note(
+          "InterfaceBandwidth is USER",
+          ": Bandwidth is not applied; --memory BYTES_PER_CYCLE:LATENCY_NS gives the accelerator a "
+          "memory of limited bandwidth");
     }
-    if (has_value("InterfaceBandwidth", "user")) {
-      config.notes.push_back(fmt::format(
-          "{}: InterfaceBandwidth is USER: Bandwidth is not applied; --memory "
-          "BYTES_PER_CYCLE:LATENCY_NS gives the accelerator a memory of limited bandwidth",
-          source_));
-    }
+    note(effective({"IfmapSramSzkB", "FilterSramSzkB", "OfmapSramSzkB"}, {}),
+         ": no buffer of this size stands between array and memory, its stalls are not counted");
+    note(effective({"IfmapCustomLayout", "FilterCustomLayout"}, {"false"}),
+         ": data have no layout here, conflicts of banks are not counted");
+    note(effective({"MemoryBanks", "IfmapSRAMBankNum", "FilterSRAMBankNum"}, {"1"}),
+         ": there are no banks here, their conflicts are not counted");
+    note(effective({"IfmapSRAMBankBandwidth", "FilterSRAMBankBandwidth"}, {}),
+         ": a bank's bandwidth is not applied");
+    note(effective({"UseRamulatorTrace"}, {"false"}),
+         ": latencies are not those of Ramulator; --memory has one latency, --memory-trace writes "
+         "what a DRAM simulator reads");
   }
 
   static std::string unquoted(std::string text) {
@@ -185,6 +219,7 @@ class ConfigReader {
   }
 
   std::string source_;
+  bool overrides_dataflow_;
   std::vector<Entry> entries_;
   std::map<std::string, Entry> values_;  ///< by key in lower case
   std::set<std::string> used_;
@@ -204,11 +239,13 @@ bool is_scale_sim_config(const std::string& path, const std::string& text) {
          (text[first] == '[' || text[first] == '#' || text[first] == ';');
 }
 
-ScaleSimConfig parse_scale_sim_config(const std::string& text, const std::string& source) {
+ScaleSimConfig parse_scale_sim_config(const std::string& text, const std::string& source,
+                                      bool overrides_dataflow) {
 #ifdef ARRAYFLEX_WITH_INIH
-  return ConfigReader(text, source).read();
+  return ConfigReader(text, source, overrides_dataflow).read();
 #else
   (void)text;
+  (void)overrides_dataflow;
   throw InputError("--config", source,
                    "this build cannot read SCALE-Sim's files; install libinih-dev and configure "
                    "again");

@@ -5,11 +5,14 @@
 //   key            section                used as
 //   ArrayHeight    architecture_presets   rows
 //   ArrayWidth     architecture_presets   columns
-//   Dataflow       architecture_presets   must be ws, the only one this array has [default: ws]
+//   Dataflow       architecture_presets   ws, the only one this array has [default: ws]; another
+//   one
+//                                         is an error, or overridden
 //   TopologyCsvLoc network_presets        workload where no other is named
 //
 // Every other key is listed in ScaleSimConfig::ignored: sizes of SRAMs, addresses, banks, layouts,
-// sparsity and bandwidths have no counterpart here. Sections that a version does not have need not
+// sparsity and bandwidths have no counterpart here; a note says which of them change SCALE-Sim's
+// cycles. Sections that a version does not have need not
 // be there.
 #pragma once
 
@@ -36,7 +39,9 @@ bool is_scale_sim_config(const std::string& path, const std::string& text);
 
 /// Throws InputError "<source>: ..." naming section, key, value and what is allowed: text that is
 /// no INI, a line of more than 190 characters, a key outside sections or given twice, ArrayHeight
-/// or ArrayWidth missing or out of bounds, a dataflow other than ws, or a build without inih.
-ScaleSimConfig parse_scale_sim_config(const std::string& text, const std::string& source);
+/// or ArrayWidth missing or out of bounds, a dataflow other than ws unless it is overridden (a note
+/// says so then), or a build without inih.
+ScaleSimConfig parse_scale_sim_config(const std::string& text, const std::string& source,
+                                      bool overrides_dataflow = false);
 
 }  // namespace arrayflex::workloads

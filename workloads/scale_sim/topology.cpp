@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arrayflex/core/checked.h"
+#include "arrayflex/core/text.h"
 #include "workloads/csv.h"
 
 namespace arrayflex::workloads {
@@ -45,8 +46,9 @@ const std::vector<Column>& gemm_columns() {
   return columns;
 }
 
-/// Lower case, runs of blanks as one space.
-std::string normalised(const std::string& text) {
+/// Lower case, runs of blanks (non-breaking ones, too) as one space.
+std::string normalised(std::string text) {
+  for (std::size_t at; (at = text.find("\xC2\xA0")) != std::string::npos;) text.replace(at, 2, " ");
   std::string result;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -70,15 +72,40 @@ bool starts_like(const CsvRow& header, const std::vector<Column>& columns) {
          matches(columns[1], field_or_blank(header, 1));
 }
 
+bool is_number(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+enum class Kind { none, convolution, gemm };
+
+/// A row by its numbers alone: SCALE-Sim reads by position.
+Kind kind_of(const CsvRow& row) {
+  std::size_t numbers = 0;
+  while (is_number(field_or_blank(row, numbers + 1))) ++numbers;
+  if (row.fields.front().empty() || is_number(row.fields.front())) return Kind::none;
+  if (numbers >= 7) return Kind::convolution;
+  return numbers == 3 ? Kind::gemm : Kind::none;
+}
+
+/// What the columns are of a table whose header is not SCALE-Sim's: by its first layer.
+Kind kind_by_position(const CsvDocument& document) {
+  return document.rows.size() < 2 ? Kind::none : kind_of(document.rows[1]);
+}
+
+/// Columns that only native tables have (layer_table.h).
+bool looks_native(const CsvRow& header) {
+  static const std::set<std::string> own{
+      "type", "t", "in_h", "in_w", "in_channels", "out_channels", "kernel_h", "kernel_w"};
+  return std::any_of(header.fields.begin(), header.fields.end(),
+                     [](const std::string& field) { return own.count(normalised(field)) != 0; });
+}
+
 /// N:M as in "2:4".
 bool is_sparsity(const std::string& text) {
   const std::size_t colon = text.find(':');
-  const auto digits = [](const std::string& part) {
-    return !part.empty() && std::all_of(part.begin(), part.end(),
-                                        [](unsigned char c) { return std::isdigit(c) != 0; });
-  };
-  return colon != std::string::npos && digits(text.substr(0, colon)) &&
-         digits(text.substr(colon + 1));
+  return colon != std::string::npos && is_number(text.substr(0, colon)) &&
+         is_number(text.substr(colon + 1));
 }
 
 class TopologyReader {
@@ -103,27 +130,48 @@ class TopologyReader {
       throw InputError(fmt::format("{}: no header row", document_.source));
     }
     const CsvRow& header = document_.rows.front();
-    is_gemm_ = starts_like(header, gemm_columns());
+    is_gemm_ =
+        starts_like(header, gemm_columns()) ||
+        (!starts_like(header, convolution_columns()) && kind_by_position(document_) == Kind::gemm);
     columns_ = is_gemm_ ? &gemm_columns() : &convolution_columns();
+    // A header that is a layer itself would be lost: SCALE-Sim never reads the first row.
+    const bool by_position =
+        kind_by_position(document_) == (is_gemm_ ? Kind::gemm : Kind::convolution) &&
+        kind_of(header) == Kind::none;
     for (std::size_t i = 0; i < columns_->size(); ++i) {
-      if (!matches((*columns_)[i], field_or_blank(header, i))) {
-        fail_at(document_, header.line, i, "column", field_or_blank(header, i),
-                fmt::format("the header of a SCALE-Sim {} topology has \"{}\" here",
-                            is_gemm_ ? "GEMM" : "convolution", (*columns_)[i].name));
-      }
+      if (!matches((*columns_)[i], field_or_blank(header, i))) misname(i, by_position);
     }
-    require_stride_width();
+    if (!by_position) require_stride_width();
     for (std::size_t i = columns_->size(); i < header.fields.size(); ++i) {
-      const std::string name = normalised(header.fields[i]);
-      if (i == kStrideColumn + 1 && has_stride_width()) {
-        continue;
-      }
-      if (name.substr(0, 8) == "sparsity") {
-        sparsity_column_ = i;
-      } else if (!name.empty()) {
-        fail_at(document_, header.line, i, "column", header.fields[i],
-                fmt::format("after \"{}\" only \"Sparsity\" is known", columns_->back().name));
-      }
+      read_extra_column(i, by_position);
+    }
+  }
+
+  void misname(std::size_t column, bool by_position) {
+    const std::string wanted = (*columns_)[column].name;
+    const std::string& found = header_field(column);
+    if (by_position) {
+      misnamed_.push_back(
+          fmt::format("\"{}\" as {}", without_control_characters(found, '?'), wanted));
+      return;
+    }
+    const bool has_no_header = kind_of(document_.rows.front()) != Kind::none;
+    fail_at(document_, document_.rows.front().line, column, "column", found,
+            fmt::format("the header of a SCALE-Sim {} topology has \"{}\" here{}",
+                        is_gemm_ ? "GEMM" : "convolution", wanted,
+                        has_no_header ? "; the first row is a layer: put a header above it" : ""));
+  }
+
+  void read_extra_column(std::size_t column, bool by_position) {
+    const std::string name = normalised(header_field(column));
+    if (column == kStrideColumn + 1 && has_stride_width()) return;
+    if (name.substr(0, 8) == "sparsity") {
+      sparsity_column_ = column;
+    } else if (!is_gemm_ && name.substr(0, 5) == "batch") {
+      batch_column_ = column;
+    } else if (!name.empty() && !by_position) {
+      fail_at(document_, document_.rows.front().line, column, "column", header_field(column),
+              fmt::format("after \"{}\" only \"Sparsity\" is known", columns_->back().name));
     }
   }
 
@@ -132,7 +180,8 @@ class TopologyReader {
   }
 
   bool has_stride_width() const {
-    return !is_gemm_ && normalised(header_field(kStrideColumn)) == kStrideHeight;
+    return !is_gemm_ && (normalised(header_field(kStrideColumn)) == kStrideHeight ||
+                         normalised(header_field(kStrideColumn + 1)) == kStrideWidth);
   }
 
   void require_stride_width() const {
@@ -160,6 +209,11 @@ class TopologyReader {
     for (std::size_t i = columns_->size(); i < row.fields.size(); ++i) {
       const std::string& text = row.fields[i];
       if (text.empty() || (i == kStrideColumn + 1 && has_stride_width())) continue;
+      if (i == batch_column_ && batch_column_ != 0) continue;
+      if (text.front() == '#') {
+        ++remarks_;
+        return;
+      }
       if (i == sparsity_column_ || (sparsity_column_ == 0 && is_sparsity(text))) {
         has_sparsity_ = true;
       } else {
@@ -180,11 +234,16 @@ class TopologyReader {
     require_fits(row, 4, filter_width, "IFMAP Width", width);
     GemmShape shape;
     shape.t = product(row, 1, "T, the number of output pixels,",
-                      {ceil_div(height - filter_height + stride, stride),
+                      {batch_of(row), ceil_div(height - filter_height + stride, stride),
                        ceil_div(width - filter_width + stride_width, stride_width)});
     shape.n = product(row, 3, "N, the filter size,", {filter_height, filter_width, number(row, 5)});
     shape.m = number(row, 6);
     return shape;
+  }
+
+  std::int64_t batch_of(const CsvRow& row) const {
+    if (batch_column_ == 0 || field_or_blank(row, batch_column_).empty()) return 1;
+    return parse_integer(document_, row, batch_column_, "batch", 1);
   }
 
   void require_fits(const CsvRow& row, std::size_t column, std::int64_t filter,
@@ -228,6 +287,20 @@ class TopologyReader {
   }
 
   void add_notes() {
+    workload_.notes = document_.notes;
+    const auto note = [&](const std::string& text) {
+      workload_.notes.push_back(fmt::format("{}: {}", document_.source, text));
+    };
+    if (!misnamed_.empty()) {
+      note(fmt::format("columns are read by position, as SCALE-Sim does: {}.",
+                       fmt::join(misnamed_, ", ")));
+    }
+    if (batch_column_ != 0) {
+      note("the batch column multiplies the output pixels; SCALE-Sim takes it for a stride.");
+    }
+    if (remarks_ != 0) {
+      note(fmt::format("{} layer(s) end in a remark with #, which is ignored.", remarks_));
+    }
     if (has_sparsity_ || sparsity_column_ != 0) {
       workload_.notes.push_back(fmt::format(
           "{}: the Sparsity column is ignored, all layers are dense.", document_.source));
@@ -250,6 +323,9 @@ class TopologyReader {
   const std::vector<Column>* columns_ = nullptr;
   bool is_gemm_ = false;
   std::size_t sparsity_column_ = 0;  ///< 0: the header has none
+  std::size_t batch_column_ = 0;     ///< likewise
+  std::vector<std::string> misnamed_;
+  std::int64_t remarks_ = 0;
   bool has_sparsity_ = false;
   std::int64_t depthwise_marks_ = 0;
   std::int64_t renamed_ = 0;
@@ -261,8 +337,12 @@ class TopologyReader {
 
 bool is_scale_sim_topology(std::string_view csv_text) {
   const CsvDocument document = parse_csv(csv_text, "");
-  return !document.rows.empty() && (starts_like(document.rows.front(), convolution_columns()) ||
-                                    starts_like(document.rows.front(), gemm_columns()));
+  if (document.rows.empty()) return false;
+  const CsvRow& header = document.rows.front();
+  if (starts_like(header, convolution_columns()) || starts_like(header, gemm_columns()))
+    return true;
+  return !looks_native(header) &&
+         (kind_of(header) != Kind::none || kind_by_position(document) != Kind::none);
 }
 
 Workload parse_scale_sim_topology(std::string_view csv_text, const std::string& source) {

@@ -34,7 +34,8 @@ Exit status: 0 success, 1 the run failed, 2 bad usage or bad input.)";
 
 constexpr const char* kGemmFooter =
     R"(A.npy is T x N (streamed through the array), B.npy is N x M (the stationary weights); both are
-two-dimensional, int8, int16 or int32 (little-endian), in C or Fortran order. The result T x M is
+two-dimensional, int8, int16 or int32 (little-endian), in C or Fortran order; wider and unsigned
+integers are read where their values fit the operands. The result T x M is
 int32 for 32-bit sums and int64 for 64-bit sums; sums wrap around as in the hardware.
 
 Examples:
@@ -80,6 +81,13 @@ Handler scale_sim_version(std::optional<workloads::ScaleSimVersion>& version) {
   });
 }
 
+Handler dataflow_override(bool& is_given) {
+  return TakeText([&is_given](const std::string& item, const std::string& text) {
+    parse_value(study::option_of("dataflow_override").kind, item, text);  // ws, or an error
+    is_given = true;
+  });
+}
+
 Handler technology(Options& o) {
   return TakeText([&o](const std::string& item, const std::string& text) {
     o.technology_path = text;
@@ -93,6 +101,7 @@ Handlers own_options(Options& o) {
   OutputOptions& output = o.output;
   return {{"topology", keep(o.topology)},
           {"config", path(o.config_path)},
+          {"dataflow_override", dataflow_override(o.overrides_dataflow)},
           {"k", keep(o.k)},
           {"tech", technology(o)},
           {"out", path(output.directory)},
@@ -183,8 +192,8 @@ Options parse_command_line(int argc, const char* const* argv) {
   }
   if (app.got_subcommand(run)) {
     options.action = Action::run;
-    options.request.workload =
-        choose_workload(options.request.workload, options.topology, options.config_path);
+    options.request.workload = choose_workload(options.request.workload, options.topology,
+                                               options.config_path, options.overrides_dataflow);
   } else if (app.got_subcommand(gemm)) {
     options.action = Action::gemm;
   } else if (app.got_subcommand(report)) {
@@ -207,8 +216,9 @@ study::StudyRequest resolve_request(const Options& options) {
   request.wording = study::Wording::options;
   request.pe_map = options.output.pe_maps || !options.output.pe_map_path.empty();
   if (!options.config_path.empty()) {
-    request.array = with_defaults_of(request.array, load_configuration(options.config_path));
-    request.notes = configuration_notes(options.config_path);
+    request.array = with_defaults_of(
+        request.array, load_configuration(options.config_path, options.overrides_dataflow));
+    request.notes = configuration_notes(options.config_path, options.overrides_dataflow);
   }
   if (options.output.scale_sim) {
     const std::string note = scale_sim_note(request.array.overlap.value_or(Overlap::none));

@@ -28,11 +28,12 @@ struct Options {
   Action action = Action::show_text;
   /// run, gemm: as given on the command line; resolve_request() adds what the files hold.
   study::StudyRequest request;
-  std::string config_path;      ///< --config
-  std::string k = "auto";       ///< --k
-  std::string technology_path;  ///< --tech as given: a name or a path
-  std::string topology;         ///< run: -t, until it is put into the request
-  std::string a_path, b_path;   ///< gemm
+  std::string config_path;          ///< --config
+  bool overrides_dataflow = false;  ///< --dataflow-override ws
+  std::string k = "auto";           ///< --k
+  std::string technology_path;      ///< --tech as given: a name or a path
+  std::string topology;             ///< run: -t, until it is put into the request
+  std::string a_path, b_path;       ///< gemm
   OutputOptions output;
   ImportOptions import;
   std::string report_directory;                   ///< html_report

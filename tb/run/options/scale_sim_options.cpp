@@ -20,19 +20,20 @@ using workloads::ScaleSimVersion;
 
 // The configuration, if it is one of SCALE-Sim. A file that cannot be read is the business of
 // whoever takes it for JSON.
-std::optional<ScaleSimConfig> find_scale_sim_config(const std::string& path) {
+std::optional<ScaleSimConfig> find_scale_sim_config(const std::string& path,
+                                                    bool overrides_dataflow) {
   std::error_code ignored;
   std::ifstream file(path, std::ios::binary);
   if (path.empty() || !file || std::filesystem::is_directory(path, ignored)) return std::nullopt;
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   if (!workloads::is_scale_sim_config(path, text)) return std::nullopt;
-  return workloads::parse_scale_sim_config(text, path);
+  return workloads::parse_scale_sim_config(text, path, overrides_dataflow);
 }
 
 }  // namespace
 
-study::ArrayRequest load_configuration(const std::string& path) {
-  const std::optional<ScaleSimConfig> config = find_scale_sim_config(path);
+study::ArrayRequest load_configuration(const std::string& path, bool overrides_dataflow) {
+  const std::optional<ScaleSimConfig> config = find_scale_sim_config(path, overrides_dataflow);
   if (!config) return study::load_array_request(path);
   study::ArrayRequest request;
   request.rows = config->rows;
@@ -40,19 +41,20 @@ study::ArrayRequest load_configuration(const std::string& path) {
   return request;
 }
 
-std::vector<std::string> configuration_notes(const std::string& path) {
-  const std::optional<ScaleSimConfig> config = find_scale_sim_config(path);
+std::vector<std::string> configuration_notes(const std::string& path, bool overrides_dataflow) {
+  const std::optional<ScaleSimConfig> config = find_scale_sim_config(path, overrides_dataflow);
   return config ? config->notes : std::vector<std::string>{};
 }
 
 std::string choose_workload(const std::string& positional, const std::string& topology,
-                            const std::string& config_path) {
+                            const std::string& config_path, bool overrides_dataflow) {
   if (!positional.empty() && !topology.empty()) {
     throw InputError("-t", topology, "WORKLOAD is given, too: " + positional);
   }
   if (!positional.empty()) return positional;
   if (!topology.empty()) return topology;
-  const std::optional<ScaleSimConfig> config = find_scale_sim_config(config_path);
+  const std::optional<ScaleSimConfig> config =
+      find_scale_sim_config(config_path, overrides_dataflow);
   if (config && !config->topology.empty()) return config->topology;
   throw InputError("no workload given: run needs WORKLOAD or -t FILE (see 'arrayflex run --help')");
 }

@@ -1,4 +1,5 @@
-// Options shared with SCALE-Sim: -c scale.cfg, -t topology.csv, --report scalesim.
+// Options shared with SCALE-Sim: -c scale.cfg, --dataflow-override, -t topology.csv, --report
+// scalesim.
 #pragma once
 
 #include <string>
@@ -11,16 +12,16 @@
 namespace arrayflex::command {
 
 /// Reads a configuration of either kind, SCALE-Sim's having rows and columns only. Throws
-/// InputError.
-study::ArrayRequest load_configuration(const std::string& path);
+/// InputError, for another dataflow than ws unless that is overridden.
+study::ArrayRequest load_configuration(const std::string& path, bool overrides_dataflow);
 
 /// Notes on the configuration for readers of the report; empty for JSON and without a path.
-std::vector<std::string> configuration_notes(const std::string& path);
+std::vector<std::string> configuration_notes(const std::string& path, bool overrides_dataflow);
 
 /// The workload to run: WORKLOAD or -t, and with neither of them the topology that a configuration
 /// of SCALE-Sim names. Throws InputError when there is none, or both are given.
 std::string choose_workload(const std::string& positional, const std::string& topology,
-                            const std::string& config_path);
+                            const std::string& config_path, bool overrides_dataflow);
 
 /// A file of the report and the text that goes there.
 struct ScaleSimFile {

@@ -70,7 +70,35 @@ TEST(ScaleSimConfig, ListsWhatHasNoMeaningHereInTheOrderOfTheFile) {
                   "IfmapCustomLayout", "IfmapSRAMBankBandwidth", "SparsitySupport", "SparseRep",
                   "InterfaceBandwidth", "UseRamulatorTrace"));
   EXPECT_THAT(config.notes,
-              ElementsAre(AllOf(StartsWith("scale.cfg: ignored"), HasSubstr("run_name, Ifmap"))));
+              ElementsAre(AllOf(StartsWith("scale.cfg: ignored"), HasSubstr("run_name, Ifmap")),
+                          HasSubstr("IfmapSramSzkB, FilterSramSzkB, OfmapSramSzkB: no buffer"),
+                          HasSubstr("IfmapSRAMBankBandwidth: a bank's bandwidth")));
+}
+
+TEST(ScaleSimConfig, GivesASentenceToEachIgnoredKeyThatChangesCycles) {
+  const auto note_of = [](const std::string& line) {
+    return parse_scale_sim_config(
+               "[architecture_presets]\nArrayHeight: 32\nArrayWidth: 16\n" + line, "f")
+        .notes.back();
+  };
+  EXPECT_THAT(note_of("OfmapSramSzkB: 4\n"), HasSubstr("stalls are not counted"));
+  EXPECT_THAT(note_of("IfmapCustomLayout: True\n"), HasSubstr("layout"));
+  EXPECT_THAT(note_of("IfmapCustomLayout: False\n"), HasSubstr("ignored"));
+  EXPECT_THAT(note_of("MemoryBanks: 4\n"), HasSubstr("banks"));
+  EXPECT_THAT(note_of("MemoryBanks: 1\n"), HasSubstr("ignored"));
+  EXPECT_THAT(note_of("UseRamulatorTrace: True\n"), HasSubstr("Ramulator"));
+}
+
+TEST(ScaleSimConfig, OverridesTheDataflowOnDemand) {
+  for (const std::string dataflow : {"os", "is", "rs"}) {
+    const std::string text =
+        "[architecture_presets]\nArrayHeight: 32\nArrayWidth: 16\nDataflow: " + dataflow + "\n";
+    EXPECT_THAT([&] { parse_scale_sim_config(text, "f"); },
+                ThrowsMessage<InputError>(HasSubstr("--dataflow-override ws")));
+    const ScaleSimConfig config = parse_scale_sim_config(text, "f", true);
+    EXPECT_EQ(config.rows, 32);
+    EXPECT_THAT(config.notes, ElementsAre(HasSubstr("Dataflow = " + dataflow + " is overridden")));
+  }
 }
 
 TEST(ScaleSimConfig, SaysWhereTheFileAskedForOtherCycles) {

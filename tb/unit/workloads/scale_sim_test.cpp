@@ -153,6 +153,52 @@ INSTANTIATE_TEST_SUITE_P(
                             ",\r\n,,,\r\nb,4,5,6\r\n"}),
     [](const auto& test) { return std::string(test.param.what); });
 
+// SCALE-Sim never looks at the header.
+TEST(ScaleSimTopology, ReadsByPositionWhereTheHeaderIsUnknown) {
+  const std::string rows = "C1,8,8,3,3,3,16,1,\nC2,8,8,3,3,16,32,2,\n";
+  const std::string rest = ", Filter Height, Filter Width, Channels, Num Filter, Strides,\n";
+  for (const std::string& header :
+       {"Layer, IFMAP Width, IFMAP Width" + rest, "Layer name, IFMAP Heigth, IFMAP Width" + rest,
+        std::string("a,b,c,d,e,f,g,h\n"),
+        std::string("layer,ih,iw,fh,fw,channel,num filters,stride,target,\n")}) {
+    const Workload workload = parse(header + rows, "f.csv");
+    EXPECT_THAT(shapes(workload), ElementsAre(Tnm{36, 27, 16}, Tnm{16, 144, 32})) << header;
+    EXPECT_THAT(workload.notes, ElementsAre(HasSubstr("read by position, as SCALE-Sim does")))
+        << header;
+  }
+  const Workload products = parse("L,M,N,K\na,1,2,3\n", "f.csv");
+  EXPECT_THAT(shapes(products), ElementsAre(Tnm{1, 3, 2}));
+  EXPECT_THAT(products.notes, ElementsAre(HasSubstr("\"L\" as Layer Name")));
+}
+
+TEST(ScaleSimTopology, TakesNonBreakingBlanksForBlanks) {
+  const Workload workload = parse(
+      "Layer name,\xC2\xA0IFMAP\xC2\xA0Height, IFMAP Width, Filter Height, Filter Width, Channels, "
+      "Num "
+      "Filter, Strides,\nC1,8\xC2\xA0,\xC2\xA0 8,3,3,3,16,1,\n",
+      "f.csv");
+  EXPECT_THAT(shapes(workload), ElementsAre(Tnm{36, 27, 16}));
+  EXPECT_THAT(workload.notes, IsEmpty());
+}
+
+TEST(ScaleSimTopology, MultipliesByABatchColumn) {
+  const std::string header = kConv.substr(0, kConv.size() - 1) + "batch size,\n";
+  EXPECT_THAT(shapes(parse(header + "C1,8,8,3,3,3,16,1,4,\nC2,8,8,3,3,3,16,1,\n", "f.csv")),
+              ElementsAre(Tnm{4 * 36, 27, 16}, Tnm{36, 27, 16}));
+}
+
+TEST(ScaleSimTopology, IgnoresARemarkAtTheEndOfALayer) {
+  const Workload workload = parse(kConv + "C1,8,8,3,3,3,16,1,#dw\n", "f.csv");
+  EXPECT_THAT(shapes(workload), ElementsAre(Tnm{36, 27, 16}));
+  EXPECT_THAT(workload.notes, ElementsAre(HasSubstr("1 layer(s) end in a remark")));
+}
+
+TEST(ScaleSimTopology, RefusesAFileWithoutAHeaderWithTheReason) {
+  EXPECT_THAT(
+      [] { parse("C1,8,8,3,3,3,16,1,\nC2,8,8,3,3,3,16,1,\n", "f.csv"); },
+      ThrowsMessage<InputError>(HasSubstr("the first row is a layer: put a header above it")));
+}
+
 TEST(ScaleSimTopology, ReportsSparsityAsIgnored) {
   const std::string header =
       "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, "

@@ -145,6 +145,16 @@ Option config_row() {
       .in(kArrayGroup);
 }
 
+Option dataflow_override_row() {
+  return Row("dataflow_override", choice({"ws"}))
+      .only(kRun)
+      .value("ws")
+      .help(
+          "run a configuration of SCALE-Sim with another dataflow (os, is, ...)\nas "
+          "weight-stationary, the only one there is")
+      .in(kArrayGroup);
+}
+
 Option technology_row() {
   return Row("tech", text_or(shipped_technologies()))
       .value("NAME|FILE")
@@ -167,7 +177,8 @@ std::vector<Option> workload_rows() {
           .names("workload")
           .only(kRun)
           .value("WORKLOAD")
-          .help("shipped workload, CSV file (native or SCALE-Sim) or ONNX\nmodel")
+          .help("shipped workload, CSV file (native or SCALE-Sim), YAML file\n(Timeloop or ZigZag) "
+                "or ONNX model")
           .axis()
           .sets(&StudyRequest::workload)
           .in(""),
@@ -197,8 +208,8 @@ std::vector<Option> workload_rows() {
 }
 
 std::vector<Option> array_rows() {
-  return {rows_row(),    cols_row(), data_width_row(), acc_width_row(), modes_row(),
-          overlap_row(), k_row(),    config_row(),     technology_row()};
+  return {rows_row(),    cols_row(), data_width_row(), acc_width_row(),         modes_row(),
+          overlap_row(), k_row(),    config_row(),     dataflow_override_row(), technology_row()};
 }
 
 }  // namespace arrayflex::study

@@ -14,7 +14,7 @@ packages=(
   verilator gtkwave libunicorn-dev libelf-dev gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
   # Python module, design exploration, ONNX, pictures
   python3-dev pybind11-dev python3-distributed python3-yaml python3-tqdm python3-psutil python3-matplotlib python3-sklearn mypy sqlite3
-  libonnx-dev libinih-dev libprotobuf-dev protobuf-compiler python3-onnx libjs-chart.js chromium
+  libonnx-dev libinih-dev libyaml-cpp-dev libprotobuf-dev protobuf-compiler python3-onnx libjs-chart.js chromium
   # tests and checks
   libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-tidy python3 python3-numpy
 )

@@ -13,6 +13,7 @@
 
 #include "workloads/csv.h"
 #include "workloads/scale_sim/topology.h"
+#include "workloads/yaml/import.h"
 
 namespace arrayflex {
 
@@ -286,7 +287,8 @@ Workload load(const std::string& name_or_path) {
         "workload", name_or_path,
         fmt::format("neither a file nor one of the shipped workloads: {}", fmt::join(names, ", ")));
   }
-  return parse(read_file(name_or_path), name_or_path);
+  const std::string text = read_file(name_or_path);
+  return is_yaml_path(name_or_path) ? parse_yaml(text, name_or_path) : parse(text, name_or_path);
 }
 
 Workload parse(std::string_view csv_text, const std::string& source) {

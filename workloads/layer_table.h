@@ -3,7 +3,7 @@
 // The native CSV format. Lines end in LF or CRLF; a UTF-8 byte order mark, blank rows, spaces and
 // tabs around a field and fields quoted as in RFC 4180 are accepted; a line that starts with '#' is
 // a comment, and the first one is the table's description. The first other row names the columns,
-// in any order, each at most once, case as below:
+// in any order, each at most once, case as below (or all of them in capitals, "Name,Type"):
 //
 //   column                                       for       default      allowed
 //   name                                         all       required     not empty, unique
@@ -51,10 +51,10 @@ struct ShippedWorkload {
 /// each comes from.
 std::vector<ShippedWorkload> shipped();
 
-/// A shipped table by its name, else the CSV file of that path: a native table or one of the two
-/// SCALE-Sim topologies (scale_sim_topology.h), told apart by the header row. The workload of a
-/// file is named after the file, without folder and extension. Throws InputError: neither a
-/// shipped name (the message lists them) nor a readable file, or the errors of parse().
+/// A shipped table by its name, else the file of that path: YAML by its name (yaml/import.h), or
+/// CSV, a native table or a SCALE-Sim topology (scale_sim/topology.h). The workload of a file is
+/// named after the file, without folder and extension. Throws InputError: neither a shipped name
+/// (the message lists them) nor a readable file, or the errors of the readers.
 Workload load(const std::string& name_or_path);
 
 /// The same from text. `source` stands for the file in messages and names the workload. Every

@@ -2,18 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "arrayflex/core/checked.h"
 #include "arrayflex/study/options/option.h"
 #include "arrayflex/study/options/text_values.h"
 #include "arrayflex/study/output_file.h"
 #include "run/commands/commands.h"
+#include "workloads/yaml/import.h"
 
 namespace arrayflex::command {
 namespace {
 
 constexpr const char* kFooter =
-    R"(Conv, Gemm, MatMul, QLinearConv, ConvInteger, QLinearMatMul and MatMulInteger become layers; all
-other nodes are listed as skipped, with their number. 'arrayflex run model.onnx' does both steps.
+    R"(Conv, Gemm, MatMul, Einsum, their quantised and fused forms and attention become layers; all other
+nodes are listed as skipped, with their number. 'arrayflex run model.onnx' does both steps. A .yaml
+file is a problem of Timeloop or a workload of ZigZag or Stream.
 
 Examples:
   arrayflex import model.onnx -o net.csv
@@ -35,12 +39,28 @@ std::string total_macs(const workloads::Workload& workload) {
   return fmt::format("{}", total);
 }
 
+struct Imported {
+  workloads::Workload workload;
+  std::string table;
+};
+
+Imported read(const ImportOptions& options) {
+  if (workloads::is_yaml_path(options.model_path)) {
+    workloads::Workload workload = workloads::load_network(options.model_path, options.onnx);
+    const std::string table = workloads::layer_table_of(workload);
+    return {std::move(workload), table};
+  }
+  workloads::OnnxNetwork network = import_onnx(options.model_path, options.onnx);
+  return {std::move(network.workload), network.layer_table};
+}
+
 }  // namespace
 
 CLI::App* add_import_command(CLI::App& app, ImportOptions& options) {
-  CLI::App* command =
-      app.add_subcommand("import", "Turn an ONNX model into a layer table for 'arrayflex run'");
-  command->add_option("model", options.model_path, "ONNX model")
+  CLI::App* command = app.add_subcommand("import",
+                                         "Turn an ONNX model or a YAML file of Timeloop or ZigZag "
+                                         "into a layer table for\n'arrayflex run'");
+  command->add_option("model", options.model_path, "ONNX model, or problem.yaml")
       ->required()
       ->type_name("MODEL.onnx");
   command
@@ -69,12 +89,11 @@ CLI::App* add_import_command(CLI::App& app, ImportOptions& options) {
 void import_model(const ImportOptions& options) {
   study::require_writable("-o", options.output_path);
   study::require_distinct({options.output_path}, {options.model_path});
-  const workloads::OnnxNetwork network = import_onnx(options.model_path, options.onnx);
-  study::write_file(options.output_path, network.layer_table);
-  std::string text =
-      fmt::format("wrote {}: {} layers, {} multiply-accumulates\n", options.output_path,
-                  network.workload.layers.size(), total_macs(network.workload));
-  for (const std::string& note : network.workload.notes) text += note + '\n';
+  const auto [workload, table] = read(options);
+  study::write_file(options.output_path, table);
+  std::string text = fmt::format("wrote {}: {} layers, {} multiply-accumulates\n",
+                                 options.output_path, workload.layers.size(), total_macs(workload));
+  for (const std::string& note : workload.notes) text += note + '\n';
   print(text);
 }
 

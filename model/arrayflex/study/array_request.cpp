@@ -1,8 +1,11 @@
 #include "arrayflex/study/array_request.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "arrayflex/core/error.h"
 #include "arrayflex/core/json_fields.h"
 #include "arrayflex/study/options/option.h"
 
@@ -20,6 +23,22 @@ void add_technology_clocks(const Technology& technology, std::optional<int> k,
   ClockPeriods& clocks = parameters.clocks;
   clocks.mode_ps.insert(periods.mode_ps.begin(), periods.mode_ps.end());
   if (!clocks.conventional_ps) clocks.conventional_ps = periods.conventional_ps;
+}
+
+// A clock of a mode that the array does not offer would be ignored in silence: most likely one of
+// the two lists is wrong. Without a list of modes the default ones are meant, whatever the array's
+// size.
+void require_modes_of_clocks(const ArrayRequest& request, std::optional<int> k) {
+  const std::vector<int> modes = request.modes.value_or(ArrayParameters().modes);
+  for (const auto& [mode, period_ps] : request.clocks.mode_ps) {
+    const bool is_offered = mode == k || std::find(modes.begin(), modes.end(), mode) != modes.end();
+    if (is_offered) continue;
+    throw InputError(
+        fmt::format("clock_frequency_ghz of mode {}", mode),
+        fmt::format("{:g} GHz", 1000 / period_ps),
+        fmt::format("the modes of the array are {}; add it to modes, or leave its clock out",
+                    fmt::join(modes, ", ")));
+  }
 }
 
 }  // namespace
@@ -70,6 +89,7 @@ ArrayConfig resolve_array(const ArrayRequest& request, const Technology& technol
       request.data_width_bits.value_or(data_width_of(request.acc_width_bits.value_or(0)));
   p.acc_width_bits = request.acc_width_bits.value_or(acc_width_of(p.data_width_bits));
   p.modes = request.modes ? *request.modes : default_modes(p.rows, p.cols);
+  require_modes_of_clocks(request, k);
   p.clocks = request.clocks;
   if (request.technology_clocks) add_technology_clocks(technology, k, p);
   return ArrayConfig(std::move(p));

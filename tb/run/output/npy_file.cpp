@@ -130,6 +130,10 @@ template std::vector<std::int8_t> read_npy_values(std::istream&, const NpyHeader
 template std::vector<std::int16_t> read_npy_values(std::istream&, const NpyHeader&);
 template std::vector<std::int32_t> read_npy_values(std::istream&, const NpyHeader&);
 template std::vector<std::int64_t> read_npy_values(std::istream&, const NpyHeader&);
+template std::vector<std::uint64_t> read_npy_values(std::istream&, const NpyHeader&);
+template std::vector<std::uint32_t> read_npy_values(std::istream&, const NpyHeader&);
+template std::vector<std::uint16_t> read_npy_values(std::istream&, const NpyHeader&);
+template std::vector<std::uint8_t> read_npy_values(std::istream&, const NpyHeader&);
 
 std::string npy_header_text(const std::string& type, std::int64_t rows, std::int64_t cols) {
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}",

@@ -48,6 +48,10 @@ extern template std::vector<std::int8_t> read_npy_values(std::istream&, const Np
 extern template std::vector<std::int16_t> read_npy_values(std::istream&, const NpyHeader&);
 extern template std::vector<std::int32_t> read_npy_values(std::istream&, const NpyHeader&);
 extern template std::vector<std::int64_t> read_npy_values(std::istream&, const NpyHeader&);
+extern template std::vector<std::uint64_t> read_npy_values(std::istream&, const NpyHeader&);
+extern template std::vector<std::uint32_t> read_npy_values(std::istream&, const NpyHeader&);
+extern template std::vector<std::uint16_t> read_npy_values(std::istream&, const NpyHeader&);
+extern template std::vector<std::uint8_t> read_npy_values(std::istream&, const NpyHeader&);
 
 /// A file of version 1 without its data: a matrix in C order.
 std::string npy_header_text(const std::string& type, std::int64_t rows, std::int64_t cols);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <type_traits>
 
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/widths.h"
@@ -69,11 +70,13 @@ NpyHeader NpyFile::read_header() {
 }
 
 void NpyFile::check_shape(const NpyHeader& header, std::uintmax_t data_offset) const {
-  const std::vector<int> widths = operand_widths();
-  if (std::none_of(widths.begin(), widths.end(),
-                   [&](int bits) { return header.type == npy_type(bits); })) {
+  static const std::vector<std::string> types{"|i1", "<i2", "<i4", "<i8",
+                                              "|u1", "<u2", "<u4", "<u8"};
+  if (std::find(types.begin(), types.end(), header.type) == types.end()) {
     fail(fmt::format("type {}", header.type),
-         "allowed are int8 (|i1) and little-endian int16 (<i2) and int32 (<i4)");
+         "allowed are int8 (|i1) and little-endian int16 (<i2) and int32 (<i4), and where the "
+         "values "
+         "fit the operands int64 (<i8), uint8 (|u1), uint16 (<u2), uint32 (<u4) and uint64 (<u8)");
   }
   if (header.shape.size() != 2) {
     fail(fmt::format("{} dimension(s)", header.shape.size()), "must be a matrix, two dimensions");
@@ -96,20 +99,31 @@ void NpyFile::check_shape(const NpyHeader& header, std::uintmax_t data_offset) c
 }
 
 template <class T>
+bool fits(T value, const ArrayConfig& config) {
+  // Only an unsigned type can be beyond 64 bits with sign, and then it is too large.
+  if constexpr (std::is_unsigned_v<T>) {
+    if (value > static_cast<std::uint64_t>(config.operand_max())) return false;
+  }
+  const auto number = static_cast<std::int64_t>(value);
+  return number >= config.operand_min() && number <= config.operand_max();
+}
+
+template <class T>
 NpyMatrix to_matrix(NpyFile& file, const NpyHeader& header, const ArrayConfig& config) {
   const std::vector<T> data = file.read_values<T>(header);
   NpyMatrix matrix;
   matrix.rows = static_cast<std::int64_t>(header.shape[0]);
   matrix.cols = static_cast<std::int64_t>(header.shape[1]);
   for (std::size_t i = 0; i < data.size(); ++i) {
-    if (data[i] < config.operand_min() || data[i] > config.operand_max()) {
+    if (!fits(data[i], config)) {
       file.fail(fmt::format("value {} at row {}, column {} (from 0)", data[i], i / header.shape[1],
                             i % header.shape[1]),
                 fmt::format("{}-bit operands are {}..{}", config.data_width_bits(),
                             config.operand_min(), config.operand_max()));
     }
   }
-  matrix.values.assign(data.begin(), data.end());
+  matrix.values.reserve(data.size());
+  for (const T value : data) matrix.values.push_back(static_cast<std::int32_t>(value));
   return matrix;
 }
 
@@ -127,7 +141,12 @@ NpyMatrix read_npy_matrix(const std::string& path, const ArrayConfig& config) {
   const NpyHeader header = file.read_header();
   if (header.type == npy_type(8)) return to_matrix<std::int8_t>(file, header, config);
   if (header.type == npy_type(16)) return to_matrix<std::int16_t>(file, header, config);
-  return to_matrix<std::int32_t>(file, header, config);
+  if (header.type == npy_type(32)) return to_matrix<std::int32_t>(file, header, config);
+  if (header.type == "<i8") return to_matrix<std::int64_t>(file, header, config);
+  if (header.type == "|u1") return to_matrix<std::uint8_t>(file, header, config);
+  if (header.type == "<u2") return to_matrix<std::uint16_t>(file, header, config);
+  if (header.type == "<u4") return to_matrix<std::uint32_t>(file, header, config);
+  return to_matrix<std::uint64_t>(file, header, config);
 }
 
 std::string npy_text(const std::vector<std::int64_t>& values, std::int64_t rows, std::int64_t cols,

@@ -17,7 +17,8 @@ struct NpyMatrix {
   std::vector<std::int32_t> values;
 };
 
-/// Reads int8, int16 or int32 (little-endian), C or Fortran order, two dimensions of at least 1.
+/// Reads int8, int16 or int32 (little-endian), and wider or unsigned integers whose values fit the
+/// operands, C or Fortran order, two dimensions of at least 1.
 /// Nothing larger than the file is allocated before the header is known to describe it. Throws
 /// InputError naming the file: not readable, no .npy file, another type or number of dimensions, an
 /// empty dimension, a length that does not fit the header, a value that does not fit the array's

@@ -308,8 +308,9 @@ class Gemm(CommandTest):
         paths = [(self.file(name, content), word) for name, (content, word) in bad.items()]
         typed = {
             "float64.npy": (good.astype(numpy.float64), "<f8"),
-            "int64.npy": (good.astype(numpy.int64), "<i8"),
-            "uint8.npy": (good.astype(numpy.uint8), "|u1"),
+            "int64.npy": (good.astype(numpy.int64) + 2**40, "value 109951"),
+            "uint64.npy": (good.astype(numpy.uint64) + numpy.uint64(2**63), "value 92233720368547758"),
+            "uint32.npy": (good.astype(numpy.uint32) + numpy.uint32(2**31), "value 21474836"),
             "big_endian.npy": (good.astype(">i4"), ">i4"),
             "vector.npy": (good[0], "1 dimension"),
             "cube.npy": (good.reshape(2, 2, 3), "3 dimension"),
@@ -330,6 +331,16 @@ class Gemm(CommandTest):
                 limited = self.command("gemm", path, b,
                                        preexec_fn=lambda: resource.setrlimit(*memory))
                 self.assertEqual(limited.returncode, 2, limited.stderr)
+
+    def test_other_integer_types_whose_values_fit(self):
+        good = numpy.arange(12, dtype=numpy.int32).reshape(4, 3)
+        b = self.npy("b.npy", numpy.ones((3, 2), numpy.int32))
+        expected = self.report("gemm", self.npy("a.npy", good), b)
+        for kind in (numpy.uint8, numpy.uint16, numpy.uint32, numpy.int64, numpy.uint64):
+            report = self.report("gemm", self.npy("other.npy", good.astype(kind)), b)
+            self.assertEqual(report["layers"], expected["layers"], kind)
+        self.fail_with_usage(["gemm", self.npy("u8.npy", numpy.full((1, 3), 200, numpy.uint8)), b, "--data-width", 8],
+                             "value 200 at row 0, column 0", "-128..127")
 
     def test_shapes_and_values_that_do_not_fit(self):
         a = self.npy("a.npy", numpy.ones((4, 3), numpy.int32))

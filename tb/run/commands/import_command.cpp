@@ -57,9 +57,8 @@ Imported read(const ImportOptions& options) {
 }  // namespace
 
 CLI::App* add_import_command(CLI::App& app, ImportOptions& options) {
-  CLI::App* command = app.add_subcommand("import",
-                                         "Turn an ONNX model or a YAML file of Timeloop or ZigZag "
-                                         "into a layer table for\n'arrayflex run'");
+  CLI::App* command = app.add_subcommand(
+      "import", "Turn an ONNX model or YAML file into a layer table for 'arrayflex run'");
   command->add_option("model", options.model_path, "ONNX model, or problem.yaml")
       ->required()
       ->type_name("MODEL.onnx");

@@ -1,5 +1,7 @@
 // Operators that keep the shape of an input, and those that broadcast several.
-#include <initializer_list>
+#include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "workloads/onnx/shapes/rules.h"
 
@@ -60,6 +62,30 @@ void quantised_dynamically(Node& node) {
   node.set(2, {});
 }
 
+constexpr const char* kKeepingShape =
+    "Abs Acos Acosh Affine Asin Asinh Atan Atanh Bernoulli BitwiseNot Cast CastLike Ceil Celu "
+    "Clip Cos Cosh CumSum Elu Erf Exp EyeLike Floor Gelu GroupNormalization HardSigmoid "
+    "HardSwish Hardmax Identity ImageScaler InstanceNormalization IsInf IsNaN LRN LeakyRelu "
+    "Log LogSoftmax LpNormalization MeanVarianceNormalization Mish Neg Not PRelu "
+    "ParametricSoftplus RandomNormalLike RandomUniformLike Reciprocal Relu ReverseSequence "
+    "RMSNormalization Round ScaledTanh Scatter ScatterElements ScatterND Selu Shrink Sigmoid "
+    "Sign Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu Trilu ";
+
+constexpr const char* kBroadcasting =
+    "Add And BitShift BitwiseAnd BitwiseOr BitwiseXor Div Equal Greater GreaterOrEqual Less "
+    "LessOrEqual Max Mean Min Mod Mul Or Pow Sub Sum Where Xor ";
+
+/// The words of a text that lives as long as the program.
+std::vector<std::string_view> words(std::string_view text) {
+  std::vector<std::string_view> result;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = std::min(text.find(' ', start), text.size());
+    if (end > start) result.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return result;
+}
+
 }  // namespace
 
 void keep_shape(Node& node) {
@@ -78,85 +104,8 @@ Sizes broadcast(const Node& node, const Sizes& a, const Sizes& b) {
 }
 
 void add_elementwise_rules(RuleTable& rules) {
-  for (const char* op : {"Abs",
-                         "Acos",
-                         "Acosh",
-                         "Affine",
-                         "Asin",
-                         "Asinh",
-                         "Atan",
-                         "Atanh",
-                         "Bernoulli",
-                         "BitwiseNot",
-                         "Cast",
-                         "CastLike",
-                         "Ceil",
-                         "Celu",
-                         "Clip",
-                         "Cos",
-                         "Cosh",
-                         "CumSum",
-                         "Elu",
-                         "Erf",
-                         "Exp",
-                         "EyeLike",
-                         "Floor",
-                         "Gelu",
-                         "GroupNormalization",
-                         "HardSigmoid",
-                         "HardSwish",
-                         "Hardmax",
-                         "Identity",
-                         "ImageScaler",
-                         "InstanceNormalization",
-                         "IsInf",
-                         "IsNaN",
-                         "LRN",
-                         "LeakyRelu",
-                         "Log",
-                         "LogSoftmax",
-                         "LpNormalization",
-                         "MeanVarianceNormalization",
-                         "Mish",
-                         "Neg",
-                         "Not",
-                         "PRelu",
-                         "ParametricSoftplus",
-                         "RandomNormalLike",
-                         "RandomUniformLike",
-                         "Reciprocal",
-                         "Relu",
-                         "ReverseSequence",
-                         "RMSNormalization",
-                         "Round",
-                         "ScaledTanh",
-                         "Scatter",
-                         "ScatterElements",
-                         "ScatterND",
-                         "Selu",
-                         "Shrink",
-                         "Sigmoid",
-                         "Sign",
-                         "Sin",
-                         "Sinh",
-                         "Softmax",
-                         "Softplus",
-                         "Softsign",
-                         "Sqrt",
-                         "Swish",
-                         "Tan",
-                         "Tanh",
-                         "ThresholdedRelu",
-                         "Trilu"}) {
-    rules[op] = keep_shape;
-  }
-  for (const char* op : {"Add",        "And",         "BitShift", "BitwiseAnd", "BitwiseOr",
-                         "BitwiseXor", "Div",         "Equal",    "Greater",    "GreaterOrEqual",
-                         "Less",       "LessOrEqual", "Max",      "Mean",       "Min",
-                         "Mod",        "Mul",         "Or",       "Pow",        "Sub",
-                         "Sum",        "Where",       "Xor"}) {
-    rules[op] = broadcast_inputs;
-  }
+  for (const std::string_view op : words(kKeepingShape)) rules[op] = keep_shape;
+  for (const std::string_view op : words(kBroadcasting)) rules[op] = broadcast_inputs;
   rules["Dropout"] = keep_shape_twice;
   rules["BatchNormalization"] = batch_normalization;
   rules["LayerNormalization"] = layer_normalization;

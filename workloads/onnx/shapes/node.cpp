@@ -138,6 +138,7 @@ Sizes Node::numbers(const char* name, std::size_t count, std::int64_t least,
   const std::string what = fmt::format("{} = [{}]", name, fmt::join(values, ", "));
   if (values.size() != count) fail(fmt::format("{}: {} numbers are needed", what, count));
   for (const std::int64_t value : values) {
+    if (least == 1 && value < 1) fail(what + ": each must be 1 or more");
     if (value < least || value > kMaxLayerDim) {
       fail(fmt::format("{}: allowed is {}..{}", what, least, kMaxLayerDim));
     }

@@ -22,9 +22,9 @@ class UnknownShapeError : public InputError {
 
 /// What to do about a size that was fixed when the model was exported.
 inline constexpr const char* kBakedSizeRemedy =
-    "a size is baked into the file: give --dim the value that the file was exported with, or "
-    "export "
-    "it again with this axis dynamic";
+    "where a size was baked into the file at its export, give --dim the value of then, or export "
+    "it "
+    "again with that axis dynamic";
 
 class Node {
  public:

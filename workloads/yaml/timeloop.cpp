@@ -99,7 +99,8 @@ class ProblemReader {
       if (nest.sizes.count(loop) == 0) nest.sizes[loop] = default_of(loop);
     }
     bool has_input = false, has_weights = false, has_output = false;
-    for (const auto& space : *find_any(shape_, kDataSpaces)) {
+    const YAML::Node spaces = *find_any(shape_, kDataSpaces);
+    for (const auto& space : spaces) {
       const auto projection = find(space, "projection");
       if (!projection) fail("a data space has no projection");
       const auto name = find(space, "name");

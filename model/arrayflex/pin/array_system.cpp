@@ -41,6 +41,8 @@ void ArraySystem::begin_gemm(int k) {
 
   state_ = State::idle;
   const std::uint64_t aborts_before = aborts_;
+  // The cycle behind the drain is nobody's: the next product starts in it, not behind it.
+  if (!overlapping_) clock_.stop_early();
   while (!clock_.can_change_period()) sc_core::wait(clock_.cycle_boundary());
   clock_.set_period_ps(period);
   any_controller().request_reset(k);

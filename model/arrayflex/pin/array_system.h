@@ -99,10 +99,10 @@ class ArraySystem final : public sc_core::sc_module {
   /// that are done.
   void wait_for(Milestone milestone, std::int64_t tile);
 
-  /// If the clock has stopped: its next start, now, stands for a time `steps` of the host's time
-  /// resolution from now, within half a step. The edges that follow are rounded from there, so that
-  /// they are those of a clock that never stopped.
-  void round_next_start(long double steps) { clock_.set_handover(steps); }
+  /// The clock's edge of this instant, or its next start, now, if it has stopped, stands for a time
+  /// `steps` of the host's time resolution from now, within half a step. The edges that follow are
+  /// rounded from there, so that they are those of a clock that never stopped.
+  void round_clock_from(long double steps) { clock_.set_rounding(steps); }
 
   /// Ends the product: the counts include the last tile's drain, which overlaps with what follows
   /// and takes no time here.

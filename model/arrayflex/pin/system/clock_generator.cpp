@@ -54,9 +54,25 @@ bool ClockGenerator::can_change_period() const {
   return level_ == Level::stopped || (level_ == Level::high && last_rise_ == now_units());
 }
 
+void ClockGenerator::stop_early() {
+  if (level_ == Level::stopped || run.read() || last_rise_ == now_units()) return;
+  stops_early_ = true;
+  timer_.cancel();
+  timer_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void ClockGenerator::mark_handover() {
   const long double exact = anchor_fraction_ + static_cast<long double>(cycle_) * period_units_;
   handover_ = exact - static_cast<long double>(last_rise_ - anchor_);
+}
+
+void ClockGenerator::set_rounding(long double units) {
+  handover_ = units;
+  if (level_ != Level::high || last_rise_ != now_units()) return;
+  anchor_ = last_rise_;
+  anchor_fraction_ = units;
+  cycle_ = 0;
+  schedule(edge_time(1));
 }
 
 std::uint64_t ClockGenerator::edge_time(std::int64_t half_cycles) const {
@@ -88,6 +104,11 @@ void ClockGenerator::tick() {
     rise();
     return;
   }
+  if (stops_early_) {
+    stops_early_ = false;
+    stop();
+    return;
+  }
   if (now_units() != due_) return;  // woken by `run`, which matters at the end of the cycle
   if (level_ == Level::high) {
     level_ = Level::low;
@@ -97,9 +118,14 @@ void ClockGenerator::tick() {
     ++cycle_;
     rise();
   } else {
-    level_ = Level::stopped;
-    cycle_boundary_.notify(sc_core::SC_ZERO_TIME);
+    stop();
   }
+}
+
+void ClockGenerator::stop() {
+  level_ = Level::stopped;
+  clk.write(false);
+  cycle_boundary_.notify(sc_core::SC_ZERO_TIME);
 }
 
 }  // namespace arrayflex::pin

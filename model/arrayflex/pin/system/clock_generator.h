@@ -30,6 +30,10 @@ class ClockGenerator final : public sc_core::sc_module {
   bool running() const { return level_ != Level::stopped; }
   /// Stopped, or a rising edge has come at this very instant.
   bool can_change_period() const;
+  /// Stops at once instead of at the end of the running cycle, if it would stop there (`run` is
+  /// low): no register is clocked by that edge, and who starts the next product need not wait for
+  /// it. cycle_boundary() tells.
+  void stop_early();
   /// Notified in the delta cycle after each rising edge and when the clock stops.
   const sc_core::sc_event& cycle_boundary() const { return cycle_boundary_; }
 
@@ -37,8 +41,9 @@ class ClockGenerator final : public sc_core::sc_module {
   /// makes up for it, so that roundings do not add up over many products. Call it at a rising edge
   /// that others continue from.
   void mark_handover();
-  /// The same for a rounding that the caller knows, in units: exact time minus rounded one.
-  void set_handover(long double units) { handover_ = units; }
+  /// For a caller that knows the rounding, in units: the exact time of this edge minus now. Of the
+  /// rising edge of this instant, or of the next start, where the clock has stopped.
+  void set_rounding(long double units);
 
   const char* kind() const override { return "clock_generator"; }
 
@@ -47,6 +52,7 @@ class ClockGenerator final : public sc_core::sc_module {
 
   void tick();
   void rise();
+  void stop();
   /// Time of `half_cycles` half cycles after the anchor, in units of the resolution.
   std::uint64_t edge_time(std::int64_t half_cycles) const;
   void schedule(std::uint64_t due);
@@ -62,6 +68,7 @@ class ClockGenerator final : public sc_core::sc_module {
   std::uint64_t last_rise_ = 0;
   std::uint64_t due_ = 0;
   long double handover_ = 0;
+  bool stops_early_ = false;
   sc_core::sc_event timer_{"timer"};
   sc_core::sc_event cycle_boundary_{"cycle_boundary"};
 };

@@ -30,9 +30,6 @@ pin::StreamedTile streamed(const BufferedTile& tile) {
           }};
 }
 
-/// Largest deviation of the clock after a stop.
-sc_core::sc_time one_step() { return sc_core::sc_time::from_value(1); }
-
 }  // namespace
 
 PinTileEngine::PinTileEngine(const ArrayConfig& config, Design design, RecordOptions record)
@@ -54,7 +51,9 @@ void PinTileEngine::begin_gemm(int k, const CycleGrid& edges) {
   timeline_ = TileTimeline(system_.config(), k);
   loads_ = streams_ = finished_ = 0;
   ends_.clear();
-  if (wait_until(edges.anchor())) system_.begin_gemm(k);
+  if (!wait_until(edges.anchor())) return;
+  system_.begin_gemm(k);
+  if (!aborted_ && !overlaps()) system_.round_clock_from(edges.fraction_of(0));
 }
 
 sc_core::sc_time PinTileEngine::run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) {
@@ -68,6 +67,7 @@ sc_core::sc_time PinTileEngine::run_tile(const BufferedTile& tile, const sc_core
   // cycle, and it starts with the next. Later the clock has stopped and starts when asked.
   const bool draining = edge == next_edge_ + 1 && edge > 1;
   if (!wait_until(draining ? ready : grid_.time_of(edge))) return sc_core::sc_time_stamp();
+  if (!system_.clock().running()) system_.round_clock_from(grid_.fraction_of(edge));
   pin::Tile pin_tile;
   pin_tile.weights = tile.weights;
   pin_tile.a = tile.a;
@@ -82,11 +82,6 @@ sc_core::sc_time PinTileEngine::run_tile(const BufferedTile& tile, const sc_core
   return finish;
 }
 
-std::int64_t PinTileEngine::edge_of(const sc_core::sc_time& ready) const {
-  const sc_core::sc_time from = std::max(ready, sc_core::sc_time_stamp());
-  return grid_.edge_at_or_after(from > one_step() ? from - one_step() : sc_core::SC_ZERO_TIME);
-}
-
 // Until what is asked for starts at that edge. While the clock runs it starts with the next edge:
 // ask for it in the second half of the cycle before. A clock that has stopped starts when asked.
 bool PinTileEngine::wait_to_request(std::int64_t edge, const sc_core::sc_time& ready) {
@@ -97,18 +92,18 @@ bool PinTileEngine::wait_to_request(std::int64_t edge, const sc_core::sc_time& r
     if (system_.clock().running()) return true;
   }
   if (!wait_until(at_edge)) return false;
-  system_.round_next_start(grid_.fraction_of(edge));
+  system_.round_clock_from(grid_.fraction_of(edge));
   return true;
 }
 
-std::int64_t PinTileEngine::exact_edge_of(const sc_core::sc_time& ready) const {
+std::int64_t PinTileEngine::edge_of(const sc_core::sc_time& ready) const {
   return grid_.edge_at_or_after(std::max(ready, sc_core::sc_time_stamp()));
 }
 
 sc_core::sc_time PinTileEngine::load_tile(const BufferedTile& tile, const sc_core::sc_time& ready) {
   if (!overlaps()) return TileEngine::load_tile(tile, ready);
   const std::int64_t earliest = timeline_.earliest_load();
-  const std::int64_t edge = timeline_.load(exact_edge_of(ready));
+  const std::int64_t edge = timeline_.load(edge_of(ready));
   // At b_(i-1) the array itself starts the load in the cycle that has just begun.
   const bool is_due = edge == earliest && loads_ > 0;
   if (!is_due && !wait_to_request(edge, ready)) return sc_core::sc_time_stamp();
@@ -122,7 +117,7 @@ sc_core::sc_time PinTileEngine::stream_tile(const BufferedTile& tile, const sc_c
                                             bool is_last) {
   if (!overlaps()) return TileEngine::stream_tile(tile, ready, is_last);
   const std::int64_t earliest = timeline_.earliest_stream();
-  const std::int64_t edge = timeline_.stream(exact_edge_of(ready), tile.t_count);
+  const std::int64_t edge = timeline_.stream(edge_of(ready), tile.t_count);
   // Without a stall the array itself knows when the tile may enter.
   if (edge > earliest && !wait_to_request(edge, ready)) return sc_core::sc_time_stamp();
   system_.request_stream(streamed(tile), is_last);

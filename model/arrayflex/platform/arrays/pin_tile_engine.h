@@ -11,9 +11,8 @@
 
 namespace arrayflex::platform {
 
-/// Its clock stops while the array stalls, and starts again at an edge of the product's clock.
-/// Where tiles do not overlap, its edges may deviate from that clock by one step of the host's time
-/// resolution after such a start; the times it returns do not.
+/// Its clock stops while the array stalls, and starts again at an edge of the product's clock, to
+/// the step of the host's time resolution.
 class PinTileEngine final : public TileEngine {
  public:
   /// Must be constructed during elaboration, inside a module. Throws InputError when a mode's clock
@@ -38,9 +37,8 @@ class PinTileEngine final : public TileEngine {
  private:
   bool overlaps() const { return config().overlap() != Overlap::none; }
   bool wait_until(const sc_core::sc_time& time);
-  std::int64_t edge_of(const sc_core::sc_time& ready) const;
   bool wait_to_request(std::int64_t edge, const sc_core::sc_time& ready);
-  std::int64_t exact_edge_of(const sc_core::sc_time& ready) const;
+  std::int64_t edge_of(const sc_core::sc_time& ready) const;
 
   pin::ArraySystem system_;
   CycleGrid grid_;

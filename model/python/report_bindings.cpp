@@ -61,6 +61,7 @@ py::dict engine_table() {
     dict["activity"] = row.activity;
     dict["nets"] = row.nets;
     dict["memory"] = row.memory;
+    dict["accelerator"] = row.accelerator;
     dict["sampling"] = row.sampling;
     dict["threads"] = row.threads;
     dict["kernels"] = row.kernels;

@@ -14,8 +14,11 @@ _MAX_EXACT = 64
 def make_batches(points, layers_of, worker_count, make_batch, max_points=None, keep_layers=True):
     """Yields Batch objects. points: (key, point) pairs; layers_of: {workload: layers}; make_batch(keys,
     points) fills in the rest; max_points: at most so many points in a batch."""
-    exact = [entry for entry in points if entry[1].has_operands or entry[1].simulates]
-    analytic = [entry for entry in points if not (entry[1].has_operands or entry[1].simulates)]
+    def is_alone(point):
+        return point.has_operands or point.simulates or point.has_memory
+
+    exact = [entry for entry in points if is_alone(entry[1])]
+    analytic = [entry for entry in points if not is_alone(entry[1])]
     yield from _exact_batches(_in_turn(exact, layers_of, worker_count), layers_of, make_batch,
                               max_points or _MAX_EXACT)
     # Neighbours in the database's index come together: it grows at its end, batch by batch.
@@ -48,7 +51,8 @@ def _exact_batches(entries, layers_of, make_batch, max_points):
             yield _batch([entry], make_batch)
             continue
         pending.append(entry)
-        slots += _multiply_slots(point, layers_of[point.workload])
+        if point.has_operands:
+            slots += _multiply_slots(point, layers_of[point.workload])
         if slots >= _MAX_SLOTS or len(pending) >= max_points:
             yield _batch(pending, make_batch)
             pending, slots = [], 0.0

@@ -23,7 +23,9 @@ class _Column(NamedTuple):
             value = value[name]
             if value is None:
                 return None
-        return sum(value.values()) if isinstance(value, dict) else value
+        if not isinstance(value, dict):
+            return value
+        return None if None in value.values() else sum(value.values())
 
 
 def _columns(table):

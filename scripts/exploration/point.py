@@ -20,9 +20,15 @@ class Point(collections.namedtuple("Point", AXES, defaults=[default for default,
 
     @property
     def simulates(self):
-        """Whether it runs in SystemC, in a process of its own: the engines pin and cycle, and everything
-        with a memory."""
-        return self.memory_bytes_per_cycle is not None or ENGINES[self.engine]["systemc"]
+        """Whether it runs in SystemC, in a process of its own: the engines pin and cycle, and those that
+        stand in the accelerator before a memory."""
+        engine = ENGINES[self.engine]
+        return engine["systemc"] or (self.has_memory and engine["accelerator"])
+
+    @property
+    def has_memory(self):
+        """Whether there is a memory, simulated or calculated."""
+        return self.memory_bytes_per_cycle is not None
 
     @property
     def memory(self):

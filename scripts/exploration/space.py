@@ -18,7 +18,9 @@ _MAX_COMBINATIONS = 50_000_000
 _MAX_POINTS = 10_000_000
 _KEYS = ("name", "axes", "constraints", "layers", "operands", "pareto")
 _OPERANDS = {option.keyword: option for option in arrayflex.options() if option.callable == "Operands"}
-_DMA = ("dma_burst_bytes", "dma_outstanding", "dma_alignment")
+# Axes that matter behind a memory only.
+_DMA = ("dma_burst_bytes", "dma_outstanding", "dma_alignment", "operand_buffer_bytes",
+        "weight_buffer_bytes", "accumulators_bytes", "buffer_banks", "buffer_port_bytes", "mapping")
 
 
 @dataclass(frozen=True)

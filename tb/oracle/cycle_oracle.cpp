@@ -37,8 +37,9 @@ struct Register {
 // A tile on the timeline.
 struct TimedTile {
   Tile tile;
-  std::int64_t load_from = 0;    // l_i
-  std::int64_t stream_from = 0;  // b_i
+  std::int64_t t0 = 0, t_count = 0;  // rows of A
+  std::int64_t load_from = 0;        // l_i
+  std::int64_t stream_from = 0;      // b_i
 };
 
 // One cycle of the array.
@@ -308,17 +309,30 @@ class Machine {
   std::vector<Bits> south_;
 };
 
-// Outer loop over column blocks of B, inner loop over row blocks.
-std::vector<Tile> tiles_in_order(const ArrayConfig& config, const GemmShape& shape) {
-  std::vector<Tile> tiles;
-  for (std::int64_t m0 = 0; m0 < shape.m; m0 += config.cols()) {
+// Outside, loops over column blocks of B and blocks of rows of A; row blocks of B inside.
+std::vector<TimedTile> tiles_in_order(const ArrayConfig& config, const GemmShape& shape,
+                                      const Blocks& blocks) {
+  std::vector<TimedTile> tiles;
+  const std::int64_t rows = blocks.rows == 0 ? shape.t : blocks.rows;
+  const auto add = [&](std::int64_t t0, std::int64_t m0) {
     for (std::int64_t n0 = 0; n0 < shape.n; n0 += config.rows()) {
-      Tile tile;
-      tile.n0 = n0;
-      tile.n_count = std::min<std::int64_t>(config.rows(), shape.n - n0);
-      tile.m0 = m0;
-      tile.m_count = std::min<std::int64_t>(config.cols(), shape.m - m0);
-      tiles.push_back(tile);
+      TimedTile timed;
+      timed.tile.n0 = n0;
+      timed.tile.n_count = std::min<std::int64_t>(config.rows(), shape.n - n0);
+      timed.tile.m0 = m0;
+      timed.tile.m_count = std::min<std::int64_t>(config.cols(), shape.m - m0);
+      timed.t0 = t0;
+      timed.t_count = std::min(rows, shape.t - t0);
+      tiles.push_back(timed);
+    }
+  };
+  if (blocks.columns_outside) {
+    for (std::int64_t m0 = 0; m0 < shape.m; m0 += config.cols()) {
+      for (std::int64_t t0 = 0; t0 < shape.t; t0 += rows) add(t0, m0);
+    }
+  } else {
+    for (std::int64_t t0 = 0; t0 < shape.t; t0 += rows) {
+      for (std::int64_t m0 = 0; m0 < shape.m; m0 += config.cols()) add(t0, m0);
     }
   }
   return tiles;
@@ -328,53 +342,56 @@ std::int64_t at_or_zero(const std::vector<std::int64_t>& values, std::size_t i) 
   return i < values.size() ? values[i] : 0;
 }
 
+// Stream cycles of a tile: beyond its rows `fill` more.
+std::int64_t stream_of(const TimedTile& tile, std::int64_t fill) { return tile.t_count + fill; }
+
 // l_i and b_i of all tiles.
-std::vector<TimedTile> timeline(const ArrayConfig& config, const GemmShape& shape,
-                                std::int64_t stream, const Stalls& stalls) {
+std::vector<TimedTile> timeline(const ArrayConfig& config, std::vector<TimedTile> tiles,
+                                std::int64_t fill, const Stalls& stalls) {
   const std::int64_t load = config.rows();
-  std::vector<TimedTile> timed;
-  for (const Tile& tile : tiles_in_order(config, shape)) {
-    TimedTile next{tile, 0, load};
-    const std::size_t i = timed.size();
-    if (i > 0 && config.overlap() == Overlap::none) {
-      next.load_from = timed[i - 1].stream_from + stream + at_or_zero(stalls.load, i);
-      next.stream_from = timed[i - 1].stream_from + stream + load + at_or_zero(stalls.stream, i);
-    } else if (i > 0) {
-      const std::int64_t other = config.overlap() == Overlap::load ? stream : shape.t;
-      next.load_from = timed[i - 1].stream_from + at_or_zero(stalls.load, i);
-      next.stream_from =
-          timed[i - 1].stream_from + std::max(load, other) + at_or_zero(stalls.stream, i);
+  tiles.front().stream_from = load;
+  for (std::size_t i = 1; i < tiles.size(); ++i) {
+    const TimedTile& before = tiles[i - 1];
+    const std::int64_t stream = stream_of(before, fill);
+    TimedTile& next = tiles[i];
+    if (config.overlap() == Overlap::none) {
+      next.load_from = before.stream_from + stream + at_or_zero(stalls.load, i);
+      next.stream_from = before.stream_from + stream + load + at_or_zero(stalls.stream, i);
+    } else {
+      const std::int64_t other = config.overlap() == Overlap::load ? stream : before.t_count;
+      next.load_from = before.stream_from + at_or_zero(stalls.load, i);
+      next.stream_from = before.stream_from + std::max(load, other) + at_or_zero(stalls.stream, i);
     }
-    timed.push_back(next);
   }
-  return timed;
+  return tiles;
 }
 
 // All cycles of a product, the final drain and a look at its outcome included.
-std::vector<Cycle> schedule(const GemmShape& shape, std::int64_t stream,
-                            const std::vector<TimedTile>& tiles, const Stalls& stalls) {
-  std::vector<Cycle> cycles(static_cast<std::size_t>(tiles.back().stream_from + stream + 2));
+std::vector<Cycle> schedule(std::int64_t fill, const std::vector<TimedTile>& tiles,
+                            const Stalls& stalls) {
+  const std::int64_t last_drain = tiles.back().stream_from + stream_of(tiles.back(), fill);
+  std::vector<Cycle> cycles(static_cast<std::size_t>(last_drain + 2));
   for (std::size_t i = 0; i < cycles.size(); ++i) cycles[i].number = static_cast<std::int64_t>(i);
   const auto at = [&](std::int64_t n) -> Cycle& { return cycles[static_cast<std::size_t>(n)]; };
-  const std::int64_t last_drain = tiles.back().stream_from + stream;
   for (std::int64_t n = 0; n <= last_drain; ++n) {
     at(n).counts_pipeline = n > 0;
     at(n).counts_others = n < last_drain;
   }
   // Of the cycles by which a tile is late, those in which nothing flows any more do not count.
   for (std::size_t i = 1; i < tiles.size(); ++i) {
-    const std::int64_t before = tiles[i - 1].stream_from;
+    const std::int64_t drained = tiles[i - 1].stream_from + stream_of(tiles[i - 1], fill) + 1;
     const std::int64_t in_time = tiles[i].stream_from - at_or_zero(stalls.stream, i);
-    for (std::int64_t n = std::max(in_time, before + stream + 1); n < tiles[i].stream_from; ++n) {
+    for (std::int64_t n = std::max(in_time, drained); n < tiles[i].stream_from; ++n) {
       at(n).counts_pipeline = at(n).counts_others = false;
     }
   }
   for (const TimedTile& tile : tiles) {
-    for (std::int64_t t = 0; t < shape.t; ++t) {
+    for (std::int64_t t = 0; t < tile.t_count; ++t) {
       at(tile.stream_from + t).streaming = &tile;
-      at(tile.stream_from + t).t = t;
+      at(tile.stream_from + t).t = tile.t0 + t;
     }
-    for (std::int64_t s = 0; s <= stream; ++s) at(tile.stream_from + s).pipeline_clock = true;
+    for (std::int64_t s = 0; s <= stream_of(tile, fill); ++s)
+      at(tile.stream_from + s).pipeline_clock = true;
   }
   return cycles;
 }
@@ -383,14 +400,15 @@ std::vector<Cycle> schedule(const GemmShape& shape, std::int64_t stream,
 
 OracleResult run(const ArrayConfig& config, Design design, int k, const GemmShape& shape,
                  const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b,
-                 const Stalls& stalls) {
+                 const Stalls& stalls, const Blocks& blocks) {
   Machine machine(config, design, k);
   std::vector<std::uint64_t> x(static_cast<std::size_t>(shape.t * shape.m), 0);
   std::vector<Bits> west(static_cast<std::size_t>(config.rows()));
   const int delay = machine.row_groups() + machine.col_groups() - 1;  // from skew input to south
-  const std::int64_t stream = shape.t + machine.row_groups() + machine.col_groups() - 2;
-  const std::vector<TimedTile> tiles = timeline(config, shape, stream, stalls);
-  const std::vector<Cycle> cycles = schedule(shape, stream, tiles, stalls);
+  const std::int64_t fill = machine.row_groups() + machine.col_groups() - 2;
+  const std::vector<TimedTile> tiles =
+      timeline(config, tiles_in_order(config, shape, blocks), fill, stalls);
+  const std::vector<Cycle> cycles = schedule(fill, tiles, stalls);
   for (const Cycle& cycle : cycles) {
     for (int r = 0; r < config.rows(); ++r) {
       const bool inside = cycle.streaming != nullptr && r < cycle.streaming->tile.n_count;

@@ -30,9 +30,16 @@ struct Stalls {
   std::vector<std::int64_t> load;
 };
 
+/// Blocks of rows of A, each a tile's by itself: T_b of them, 0: all. The loop over them stands
+/// outside the one over column blocks of B, or inside; the one over row blocks of B is innermost.
+struct Blocks {
+  std::int64_t rows = 0;
+  bool columns_outside = true;
+};
+
 /// Runs X = A*B from the reset state; a is T x N, b is N x M, row-major. Arguments are trusted.
 OracleResult run(const ArrayConfig& config, Design design, int k, const GemmShape& shape,
                  const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b,
-                 const Stalls& stalls = {});
+                 const Stalls& stalls = {}, const Blocks& blocks = {});
 
 }  // namespace arrayflex::oracle

@@ -86,9 +86,10 @@ FaultPolicy parse_fault_policy(const std::string& text) {
 
 platform::EngineKind parse_engine(const std::string& item, const std::string& text) {
   for (const EngineCapabilities& row : all_engines()) {
-    if (row.memory && text == row.name) return row.engine;
+    if (row.accelerator && text == row.name) return row.engine;
   }
-  throw InputError(item, text, names_of_engines_with(&EngineCapabilities::memory) + " is allowed");
+  throw InputError(item, text,
+                   names_of_engines_with(&EngineCapabilities::accelerator) + " is allowed");
 }
 
 Overlap tile_overlap(const std::string& text) {

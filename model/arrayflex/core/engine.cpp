@@ -9,12 +9,12 @@
 namespace arrayflex {
 namespace {
 
-// engine, name, values, activity, nets, memory, sampling, threads, kernels, systemc
+// engine, name, values, activity, nets, memory, accelerator, sampling, threads, kernels, systemc
 constexpr std::array<EngineCapabilities, kEngineCount> kEngines{{
-    {Engine::analytic, "analytic", false, false, false, false, false, false, false, false},
-    {Engine::fast, "fast", true, true, false, true, true, true, true, false},
-    {Engine::pin, "pin", true, true, true, true, false, false, false, true},
-    {Engine::cycle, "cycle", true, true, false, false, false, false, true, true},
+    {Engine::analytic, "analytic", false, false, false, true, false, false, false, false, false},
+    {Engine::fast, "fast", true, true, false, true, true, true, true, true, false},
+    {Engine::pin, "pin", true, true, true, true, true, false, false, false, true},
+    {Engine::cycle, "cycle", true, true, false, false, false, false, false, true, true},
 }};
 
 // "a, b and c"

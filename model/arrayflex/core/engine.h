@@ -21,14 +21,15 @@ enum class Engine {
 struct EngineCapabilities {
   Engine engine;
   const char* name;
-  bool values;    ///< reads operands, delivers results and counts per PE
-  bool activity;  ///< counts toggles and clocked bits
-  bool nets;      ///< shows every net: waveforms, activity of single nets
-  bool memory;    ///< can stand in the accelerator, with a memory behind it
-  bool sampling;  ///< can estimate activity from some of the tiles
-  bool threads;   ///< can use several threads
-  bool kernels;   ///< has inner loops for several instruction sets
-  bool systemc;   ///< simulates: one run per process, and not in a build without SystemC
+  bool values;       ///< reads operands, delivers results and counts per PE
+  bool activity;     ///< counts toggles and clocked bits
+  bool nets;         ///< shows every net: waveforms, activity of single nets
+  bool memory;       ///< knows how long a memory behind the array takes
+  bool accelerator;  ///< can stand in the accelerator
+  bool sampling;     ///< can estimate activity from some of the tiles
+  bool threads;      ///< can use several threads
+  bool kernels;      ///< has inner loops for several instruction sets
+  bool systemc;      ///< simulates: one run per process, and not in a build without SystemC
 };
 
 inline constexpr std::size_t kEngineCount = 4;

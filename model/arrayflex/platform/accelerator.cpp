@@ -43,11 +43,19 @@ std::unique_ptr<TileEngine> make_engine(const AcceleratorParameters& parameters,
 
 void validate(const AcceleratorParameters& parameters) {
   const ArrayConfig config = visible_config(parameters);
-  if (!capabilities_of(parameters.engine).memory) {
+  if (!capabilities_of(parameters.engine).accelerator) {
     throw InputError("engine", name_of(parameters.engine),
-                     names_of_engines_with(&EngineCapabilities::memory) + " is allowed");
+                     names_of_engines_with(&EngineCapabilities::accelerator) + " is allowed");
   }
   validate(parameters.dma);
+  validate(parameters.buffers.sizes);
+  if (!parameters.buffers.sizes.is_unlimited() && config.overlap() != Overlap::none) {
+    throw InputError("overlap", name_of(config.overlap()), "buffers with sizes need none");
+  }
+  const std::int64_t port = parameters.buffers.port_bytes_per_cycle;
+  if (port < 0 || port > kMaxBufferPort) {
+    throw InputError("buffer port", port, "0 (unlimited) to 1000000 is allowed");
+  }
   const SequencerLimits& limits = parameters.limits;
   if (limits.queue_depth < 1 || limits.queue_depth > 255) {
     throw InputError("queue_depth", limits.queue_depth, "1..255 is allowed");
@@ -79,7 +87,7 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name,
       config_(visible_config(parameters)),
       engine_(make_engine(parameters_, config_)),
       dma_(memory_socket, parameters_.dma),
-      runner_(*engine_, dma_),
+      runner_(*engine_, dma_, parameters_.buffers),
       sequencer_(config_, parameters_.limits, runner_, dma_),
       registers_(bind_registers({config_, parameters_.limits, sequencer_, registers_})) {
   register_socket.register_b_transport(this, &Accelerator::b_transport);

@@ -21,7 +21,7 @@
 namespace arrayflex::platform {
 
 /// How the array is modelled; results, cycles and counters are the same. The accelerator takes
-/// those with the capability `memory`, Engine::fast and Engine::pin.
+/// those with the capability `accelerator`, Engine::fast and Engine::pin.
 using EngineKind = Engine;
 
 struct AcceleratorParameters {
@@ -33,6 +33,7 @@ struct AcceleratorParameters {
   bool record_activity = true;  ///< count toggles and clocked bits; costs host time
   std::string kernel;           ///< fast engine: as in RecordOptions; no result depends on it
   DmaParameters dma;
+  JobBuffers buffers;  ///< unlimited by default; sizes need array.overlap = none
   SequencerLimits limits;
   sc_core::sc_time register_latency;  ///< of one register access, added to the annotated delay
 };

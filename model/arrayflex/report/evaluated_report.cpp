@@ -12,8 +12,14 @@ const std::vector<EvaluatedEntry>& EvaluatedReport::layers() const {
   std::vector<EvaluatedEntry> entries;
   entries.reserve(run_.layers.size());
   for (const LayerReport& layer : run_.layers) {
-    entries.push_back({&layer, layer.tiles, layer.macs, &layer.arrayflex, &layer.conventional,
-                       layer_energy(run_, layer)});
+    entries.push_back({&layer,
+                       layer.tiles,
+                       layer.macs,
+                       &layer.arrayflex,
+                       &layer.conventional,
+                       layer_energy(run_, layer),
+                       {}});
+    if (layer.buffers) entries.back().buffers = layer.buffers->accesses;
   }
   layers_ = std::move(entries);
   return *layers_;
@@ -26,7 +32,8 @@ const EvaluatedEntry& EvaluatedReport::total() const {
   energies.reserve(run_.layers.size());
   for (const EvaluatedEntry& layer : layers()) energies.push_back(layer.energy);
   total_ = {nullptr,         sums.tiles,         sums.macs,
-            &sums.arrayflex, &sums.conventional, total_energy(energies)};
+            &sums.arrayflex, &sums.conventional, total_energy(energies),
+            sums.buffers};
   return *total_;
 }
 

@@ -21,6 +21,7 @@ struct EvaluatedEntry {
   const DesignFigures* arrayflex = nullptr;     ///< never null
   const DesignFigures* conventional = nullptr;  ///< never null
   EnergyFigures energy;
+  std::optional<AllBufferAccesses> buffers;  ///< empty with unlimited ones
 
   const DesignFigures& figures(Design design) const {
     return design == Design::arrayflex ? *arrayflex : *conventional;

@@ -60,6 +60,12 @@ std::vector<FigureCondition> make_conditions() {
       {W::dma_alignment, "dma_alignment", "where memory transactions are aligned",
        "memory.dma_alignment", kOfRun, kForAll,
        [](S s) { return s.run().memory && !s.run().memory->dma_alignment.empty(); }},
+      {W::buffers, "buffers", "behind a memory, where on-chip buffers are anything but the default",
+       "memory.buffers", kOfRun, kForAll,
+       [](S s) {
+         return s.entry ? s.entry->buffers.has_value()
+                        : s.run().memory && s.run().memory->buffers.has_value();
+       }},
   };
 }
 

@@ -61,6 +61,9 @@ struct FigureRow {
   }
 };
 
+/// Those of finite buffers, of the run and of entries; parts of the next two.
+std::vector<FigureRow> run_buffer_figure_rows();
+std::vector<FigureRow> entry_buffer_figure_rows();
 /// Figures of the run, in the order of the JSON text.
 std::vector<FigureRow> run_figure_rows();
 /// Figures of layers, entries, designs, comparisons and totals, each in the order of the JSON text.

@@ -92,11 +92,13 @@ Rows memory_rows() {
                 [](S s, M m) -> V {
                   return static_cast<std::int64_t>(s.memory().dma.*kDmaParts[m.first].bytes);
                 }}
-          .in_csv(Csv::memory, "dma_{dma_part}_bytes"),
+          .in_csv(Csv::memory, "dma_{dma_part}_bytes")
+          .in_sweep("dma_bytes", kSweepPoints, "dma_bytes"),
       FigureRow{F::design, "dram_energy_pj", T::number, "pJ", W::dram_energy,
                 "all of dma_bytes times the technology's energy per byte; no other energy has it",
                 [](S s, M) { return known(dram_energy_pj(s.run(), s.figures())); }}
-          .in_csv(Csv::memory, "dram_energy_pj"),
+          .in_csv(Csv::memory, "dram_energy_pj")
+          .in_sweep("dram_energy_pj", kSweepPoints),
       FigureRow{F::design, "bound_by", T::text, "text", W::memory,
                 "the largest of stream cycles (\"compute\"), load cycles and stalls (\"memory\")",
                 [](S s, M) -> V { return std::string(name_of(bound_by(s.figures()).value())); }}
@@ -263,8 +265,8 @@ Rows comparison_rows() {
 
 std::vector<FigureRow> entry_figure_rows() {
   Rows all;
-  for (const auto& rows : {layer_rows, work_rows, memory_rows, time_rows, activity_rows,
-                           energy_rows, energy_part_rows, comparison_rows}) {
+  for (const auto& rows : {layer_rows, work_rows, memory_rows, entry_buffer_figure_rows, time_rows,
+                           activity_rows, energy_rows, energy_part_rows, comparison_rows}) {
     for (FigureRow& row : rows()) all.push_back(std::move(row));
   }
   return all;

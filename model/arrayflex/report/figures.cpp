@@ -30,6 +30,10 @@ FigureFamily dma_family() {
   return family;
 }
 
+FigureFamily buffer_family() {
+  return {"buffer", {"operand_buffer", "weight_buffer", "accumulators"}, nullptr};
+}
+
 std::string in_braces(const char* name) { return std::string("{") + name + '}'; }
 
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
@@ -117,7 +121,8 @@ const std::vector<FigureFamily>& figure_families() {
       family("component", all_energy_components()),
       family("part", all_switching_parts()),
       family("design", kDesigns),
-      dma_family()};
+      dma_family(),
+      buffer_family()};
   return families;
 }
 

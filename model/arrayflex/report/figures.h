@@ -83,6 +83,7 @@ enum class FigureWhen {
   ratios,
   overlap,
   dma_alignment,
+  buffers,
 };
 
 struct FigureCondition {

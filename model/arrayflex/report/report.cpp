@@ -87,6 +87,11 @@ ReportTotals totals(const std::vector<LayerReport>& layers) {
     add_figures(sum.arrayflex, layer.arrayflex, "total cycles");
     add_figures(sum.conventional, layer.conventional, "total cycles of the conventional array");
     ++sum.layers_by_k[layer.k];
+    if (!layer.buffers) continue;
+    if (!sum.buffers) sum.buffers.emplace();
+    for (std::size_t i = 0; i < sum.buffers->size(); ++i) {
+      (*sum.buffers)[i] += layer.buffers->accesses[i];
+    }
   }
   return sum;
 }

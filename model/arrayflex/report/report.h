@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "arrayflex/core/activity.h"
+#include "arrayflex/core/block_plan.h"
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/dma_traffic.h"
 #include "arrayflex/core/engine.h"
@@ -50,16 +51,23 @@ struct DesignFigures {
   }
 };
 
+/// How a layer went through finite buffers, in both designs.
+struct BufferUse {
+  BlockPlan plan;
+  AllBufferAccesses accesses;  ///< all products together
+};
+
 /// One layer on both designs.
 struct LayerReport {
   std::string name;
-  GemmShape gemm;              ///< shape of one of the `repeat` products
-  std::int64_t repeat = 1;     ///< products of this shape
-  int k = 1;                   ///< collapse factor of ArrayFlex
-  std::int64_t tiles = 0;      ///< all products together
-  std::int64_t macs = 0;       ///< all products together
-  DesignFigures arrayflex;     ///< all products together
-  DesignFigures conventional;  ///< all products together
+  GemmShape gemm;                                   ///< shape of one of the `repeat` products
+  std::int64_t repeat = 1;                          ///< products of this shape
+  int k = 1;                                        ///< collapse factor of ArrayFlex
+  std::int64_t tiles = 0;                           ///< all products together
+  std::int64_t macs = 0;                            ///< all products together
+  DesignFigures arrayflex;                          ///< all products together
+  DesignFigures conventional;                       ///< all products together
+  std::optional<BufferUse> buffers = std::nullopt;  ///< empty with unlimited ones
 };
 
 /// Sums over layers.
@@ -68,18 +76,22 @@ struct ReportTotals {
   std::int64_t macs = 0;
   DesignFigures arrayflex;
   DesignFigures conventional;
-  std::map<int, std::int64_t> layers_by_k;  ///< number of layers that ran in mode k
+  std::map<int, std::int64_t> layers_by_k;                  ///< number of layers that ran in mode k
+  std::optional<AllBufferAccesses> buffers = std::nullopt;  ///< empty with unlimited ones
 };
 
 /// The memory that both designs worked with, each on its own.
 struct MemoryDescription {
-  std::string model;                       ///< as given: "ideal" or "BYTES_PER_CYCLE:LATENCY_NS"
-  std::optional<double> bytes_per_cycle;   ///< of the reference clock; empty: unlimited
-  double latency_ns = 0;                   ///< of each transaction
-  double reference_period_ps = 0;          ///< the conventional array's clock period
-  std::int64_t dma_burst_bytes = 0;        ///< longest transaction
-  std::int64_t dma_outstanding_count = 0;  ///< most transactions in flight
-  std::string dma_alignment;               ///< "natural" or "whole"; empty: any
+  std::string model;                        ///< as given: "ideal" or "BYTES_PER_CYCLE:LATENCY_NS"
+  std::optional<double> bytes_per_cycle;    ///< of the reference clock; empty: unlimited
+  double latency_ns = 0;                    ///< of each transaction
+  double reference_period_ps = 0;           ///< the conventional array's clock period
+  std::int64_t dma_burst_bytes = 0;         ///< longest transaction
+  std::int64_t dma_outstanding_count = 0;   ///< most transactions in flight
+  std::string dma_alignment;                ///< "natural" or "whole"; empty: any
+  std::optional<BufferParameters> buffers;  ///< empty: unlimited, two banks, unlimited ports
+  std::optional<std::int64_t> buffer_port_bytes;  ///< per cycle of the array; empty: unlimited
+  std::string mapping;                            ///< how loop order and blocks are chosen
 };
 
 /// The largest share of a design's cycles: streaming operands, loading weights or waiting for

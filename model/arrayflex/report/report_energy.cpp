@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
 
 namespace arrayflex {
@@ -49,6 +50,12 @@ AccountedEnergy accounted(const LayerContext& context, const DesignFigures& figu
   return energy;
 }
 
+// Tiles, those of the blocks of rows that share weights counted as one.
+std::int64_t tiles_of_all_rows(const LayerReport& layer) {
+  if (!layer.buffers) return layer.tiles;
+  return layer.tiles / ceil_div(layer.gemm.t, layer.buffers->plan.block_rows);
+}
+
 std::optional<DesignEnergy> design_energy(const LayerContext& context, const DesignFigures& figures,
                                           Design design) {
   if (!figures.activity || !figures.time_ns) return std::nullopt;
@@ -58,7 +65,7 @@ std::optional<DesignEnergy> design_energy(const LayerContext& context, const Des
   energy.exact = accounted(context, figures, design, exact_activity(*figures.activity));
   energy.busy = accounted(context, figures, design,
                           busy_activity(*figures.activity, context.config, design, layer.k,
-                                        figures.cycles, layer.tiles, layer.gemm.t));
+                                        figures.cycles, tiles_of_all_rows(layer), layer.gemm.t));
   return energy;
 }
 

@@ -159,8 +159,8 @@ Rows remarks() {
 
 std::vector<FigureRow> run_figure_rows() {
   Rows all;
-  for (const auto& rows :
-       {about_the_run, array_rows, technology_rows, area_rows, memory_rows, remarks}) {
+  for (const auto& rows : {about_the_run, array_rows, technology_rows, area_rows, memory_rows,
+                           run_buffer_figure_rows, remarks}) {
     for (FigureRow& row : rows()) all.push_back(std::move(row));
   }
   return all;

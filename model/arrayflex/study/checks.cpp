@@ -67,8 +67,14 @@ class Checker {
       refuse(fmt::format(
           "the {}; use {}",
           engine_.values ? "accelerator has no such array"
-                         : fmt::format("{} engine has no memory", engine_.name),
+                         : fmt::format("{} engine knows no memory", engine_.name),
           setting(wording_, "engine", names_of_engines_with(&EngineCapabilities::memory))));
+    }
+    if (request_.array.overlap.value_or(Overlap::none) != Overlap::none && has_buffers()) {
+      refuse(
+          fmt::format("buffers are unlimited where tiles overlap; leave out one of the two, "
+                      "buffers or {}",
+                      item("overlap")));
     }
     if (request_.sample_tiles) {
       refuse(fmt::format("{} skips tiles; leave out one of the two", item("sample_tiles")));
@@ -96,6 +102,10 @@ class Checker {
       log(LogLevel::warning, fmt::format("{} and {} are ignored without {}", item("dma_burst"),
                                          item("dma_outstanding"), item("memory")));
     }
+    if (!request_.memory && (has_buffers() || request_.mapping)) {
+      log(LogLevel::warning,
+          fmt::format("buffers and {} are ignored without {}", item("mapping"), item("memory")));
+    }
     if (!request_.memory && request_.dma_alignment) {
       log(LogLevel::warning,
           fmt::format("{} is ignored without {}", item("dma_alignment"), item("memory")));
@@ -107,6 +117,11 @@ class Checker {
   // On the command line it may have been --pe-map or --pe-maps.
   std::string pe_maps() const {
     return item("pe_map") + (wording_ == Wording::options ? "(s)" : "");
+  }
+  bool has_buffers() const {
+    const StudyRequest& r = request_;
+    return r.operand_buffer_bytes || r.weight_buffer_bytes || r.accumulator_bytes ||
+           r.buffer_port_bytes || r.buffer_banks.value_or(2) != 2;
   }
   bool counts_activity() const { return request_.activity.value_or(true); }
 
@@ -122,6 +137,12 @@ MemoryOptions memory_options(const StudyRequest& request) {
   if (request.dma_burst_bytes) options.dma_burst_bytes = *request.dma_burst_bytes;
   if (request.dma_outstanding) options.dma_outstanding = *request.dma_outstanding;
   if (request.dma_alignment) options.dma_alignment = *request.dma_alignment;
+  options.buffers.operand_bytes = request.operand_buffer_bytes;
+  options.buffers.weight_bytes = request.weight_buffer_bytes;
+  options.buffers.accumulator_bytes = request.accumulator_bytes;
+  if (request.buffer_banks) options.buffers.banks = *request.buffer_banks;
+  options.buffer_port_bytes = request.buffer_port_bytes;
+  if (request.mapping) options.mapping = *request.mapping;
   return options;
 }
 

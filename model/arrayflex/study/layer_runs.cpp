@@ -40,6 +40,9 @@ class LayerRun {
     report.repeat = layer.repeat;
     report.k = runs_.k ? *runs_.k : best_collapse_factor(config_, layer.gemm);
     report.macs = checked_mul(macs(layer.gemm), layer.repeat, "macs");
+    if (const auto plan = runner_.plan(layer.gemm, report.k)) {
+      report.buffers = BufferUse{*plan, accesses_of(layer, *plan)};
+    }
     const BatchResult own = run_design(layer, Design::arrayflex, report.k);
     const BatchResult conventional = run_design(layer, Design::conventional, 1);
     report.tiles = own.gemm.tiles;
@@ -50,6 +53,15 @@ class LayerRun {
   }
 
  private:
+  AllBufferAccesses accesses_of(const Layer& layer, const BlockPlan& plan) const {
+    AllBufferAccesses accesses = PlannedProduct(config_, layer.gemm, plan).accesses();
+    for (BufferAccesses& of_buffer : accesses) {
+      of_buffer.writes = checked_mul(of_buffer.writes, layer.repeat, "buffer accesses");
+      of_buffer.reads = checked_mul(of_buffer.reads, layer.repeat, "buffer accesses");
+    }
+    return accesses;
+  }
+
   BatchResult run_design(const Layer& layer, Design design, int k) {
     DiscardResult discard;
     const bool keep = design == Design::arrayflex && runs_.result != nullptr;

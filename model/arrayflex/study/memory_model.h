@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "arrayflex/core/block_plan.h"
 #include "arrayflex/platform/dma/dma_limits.h"
 
 namespace arrayflex::study {
@@ -36,6 +37,14 @@ struct MemoryOptions {
   /// DmaParameters::max_outstanding
   std::uint32_t dma_outstanding = platform::kDefaultOutstanding;
   platform::BurstAlignment dma_alignment = platform::BurstAlignment::any;
+  BufferParameters buffers;
+  std::optional<std::int64_t> buffer_port_bytes;  ///< per cycle of the array, 1..kMaxBufferPort
+  Mapping mapping = Mapping::traffic;
+
+  /// Whether the buffers are anything but the default ones.
+  bool has_buffers() const {
+    return !buffers.is_unlimited() || buffers.banks != 2 || buffer_port_bytes;
+  }
 };
 
 }  // namespace arrayflex::study

@@ -46,6 +46,11 @@ struct StudyRequest {
   std::optional<MemoryModel> memory;  ///< empty: the arrays alone, no accelerator
   std::optional<std::uint32_t> dma_burst_bytes, dma_outstanding;  ///< as MemoryOptions
   std::optional<platform::BurstAlignment> dma_alignment;
+  /// On-chip buffers, as MemoryOptions; without a size unlimited.
+  std::optional<std::int64_t> operand_buffer_bytes, weight_buffer_bytes, accumulator_bytes;
+  std::optional<int> buffer_banks;
+  std::optional<std::int64_t> buffer_port_bytes;
+  std::optional<Mapping> mapping;
 
   bool pe_map = false;             ///< toggles per PE, for the hooks
   TraceSettings traces;            ///< files that the study writes itself

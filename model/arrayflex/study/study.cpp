@@ -114,7 +114,15 @@ class Study::Impl {
                      report.array.clocks.conventional_ps.value(),
                      options_.memory->dma_burst_bytes,
                      options_.memory->dma_outstanding,
+                     {},
+                     {},
+                     {},
                      {}};
+    if (options_.memory->has_buffers()) {
+      report.memory->buffers = options_.memory->buffers;
+      report.memory->buffer_port_bytes = options_.memory->buffer_port_bytes;
+      report.memory->mapping = name_of(options_.memory->mapping);
+    }
     if (options_.memory->dma_alignment != platform::BurstAlignment::any) {
       report.memory->dma_alignment = name_of(options_.memory->dma_alignment);
     }

@@ -90,7 +90,13 @@ class TraceChecker {
                   "memory_trace");
     require_owner(s_.memory_access_bytes.has_value(), "memory_trace_bytes", s_.memory_directory,
                   "memory_trace");
-    if (s_.memory_directory.empty() || request_.memory) return;
+    if (s_.memory_directory.empty()) return;
+    if (request_.memory && !engine_.accelerator) {
+      throw InputError(item("memory_trace"), s_.memory_directory,
+                       fmt::format("the {} engine simulates no transactions; use {}", engine_.name,
+                                   names_of_engines_with(&EngineCapabilities::accelerator)));
+    }
+    if (request_.memory) return;
     throw InputError(item("memory_trace"), s_.memory_directory,
                      fmt::format("without {} nothing accesses a memory; add for example {}",
                                  item("memory"), setting(request_.wording, "memory", "64:100")));

@@ -196,16 +196,18 @@ def _run_network(
 
 
 def engines() -> Dict[str, Dict[str, bool]]:
-    """The abilities of each engine: values, activity, nets (waveforms), memory, sampling, threads, kernels
-    (a choice of instruction set), and whether it simulates in SystemC (systemc)."""
+    """The abilities of each engine: values, activity, nets (waveforms), memory (knows what one costs),
+    accelerator (simulates it), sampling, threads, kernels (a choice of instruction set), and whether it
+    simulates in SystemC (systemc)."""
     return _core.engines()
 
 
 def _run_workload(
     array: Array, workload: Workload, settings: Dict[str, Any],
 ) -> Union[_core.Report, FinishedReport]:
-    simulates = _core.engines().get(settings["engine"], {}).get("systemc", False)
-    if not simulates and settings["memory"] is None:
+    engine = _core.engines().get(settings["engine"], {})
+    behind_memory = settings["memory"] is not None and engine.get("accelerator", False)
+    if not engine.get("systemc", False) and not behind_memory:
         return _core.run_workload(array._core, workload._core, **settings)
     core = array._core
     return run_apart({

@@ -322,7 +322,7 @@ class Errors(MemoryTest):
 
     def test_options_that_exclude_each_other(self):
         run = ["run", self.workload, *SMALL_ARRAY, "--memory", "4:10"]
-        self.fail_with_usage([*run, "--engine", "analytic"], "--memory", "analytic")
+        self.fail_with_usage([*run, "--engine", "cycle"], "--memory", "analytic, fast or pin")
         self.fail_with_usage([*run, "--sample-tiles", 20], "--sample-tiles")
         self.fail_with_usage([*run, "--pe-map", self.folder / "map.npy"], "--pe-map")
 

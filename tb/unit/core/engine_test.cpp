@@ -36,7 +36,8 @@ TEST(Engine, UnknownNamesAreRefusedWithTheList) {
 
 TEST(Engine, NamesAreListedByCapability) {
   EXPECT_EQ(names_of_engines_with(&EngineCapabilities::sampling), "fast");
-  EXPECT_EQ(names_of_engines_with(&EngineCapabilities::memory), "fast or pin");
+  EXPECT_EQ(names_of_engines_with(&EngineCapabilities::memory), "analytic, fast or pin");
+  EXPECT_EQ(names_of_engines_with(&EngineCapabilities::accelerator), "fast or pin");
   EXPECT_EQ(names_of_engines_with(&EngineCapabilities::values), "fast, pin or cycle");
 }
 

@@ -56,6 +56,9 @@ inline LayerReport maximal_layer(const std::string& name, std::int64_t first, in
   layer.macs = 640;
   layer.arrayflex = maximal_figures(first);
   layer.conventional = maximal_figures(first + 11);
+  layer.buffers = BufferUse{
+      {LoopOrder::rows, 10, true, false},
+      {BufferAccesses{first + 1, first + 2, 1}, {first + 3, first + 4, 1}, {first + 5, first, 4}}};
   return layer;
 }
 
@@ -75,7 +78,9 @@ inline RunReport maximal_report() {
   report.seed = 7;
   report.operand_recipe = {{"zero_share", 0.5}};
   report.notes = {"a remark"};
-  report.memory = MemoryDescription{"64:100", 64.0, 100.0, 400.0, 4096, 8, "whole"};
+  report.memory = MemoryDescription{"64:100", 64.0,     100.0,   400.0,
+                                    4096,     8,        "whole", BufferParameters{1000, 2000, 3000},
+                                    16,       "traffic"};
   report.layers = {maximal_layer("a", 7, 2), maximal_layer("b", 900, 1)};
   return report;
 }

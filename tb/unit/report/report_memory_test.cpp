@@ -36,7 +36,7 @@ RunReport report_of(std::vector<LayerReport> layers) {
   RunReport report;
   report.array.rows = kRows;
   report.layers = std::move(layers);
-  report.memory = MemoryDescription{"64:100", 64.0, 100.0, 500.0, 4096, 8, ""};
+  report.memory = MemoryDescription{"64:100", 64.0, 100.0, 500.0, 4096, 8, "", {}, {}, {}};
   return report;
 }
 

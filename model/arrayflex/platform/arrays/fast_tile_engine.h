@@ -8,9 +8,9 @@
 #include <deque>
 #include <optional>
 
+#include "arrayflex/core/tile_timeline.h"
 #include "arrayflex/engine/tile_stream.h"
 #include "arrayflex/platform/arrays/tile_engine.h"
-#include "arrayflex/platform/arrays/tile_timeline.h"
 #include "arrayflex/platform/dma/cycle_grid.h"
 
 namespace arrayflex::platform {

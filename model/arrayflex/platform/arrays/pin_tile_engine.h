@@ -5,9 +5,9 @@
 #include <deque>
 #include <systemc>
 
+#include "arrayflex/core/tile_timeline.h"
 #include "arrayflex/pin/array_system.h"
 #include "arrayflex/platform/arrays/tile_engine.h"
-#include "arrayflex/platform/arrays/tile_timeline.h"
 
 namespace arrayflex::platform {
 

@@ -68,8 +68,13 @@ class BurstSequence {
 
   Burst next() {
     const std::uint64_t address = region_.address + row_ * region_.stride_bytes + offset_;
-    Burst burst = burst_at(address, region_.row_bytes - offset_);
-    burst.data = buffer_ + row_ * region_.row_bytes + offset_;
+    const BurstCut cut =
+        first_burst(address, region_.row_bytes - offset_,
+                    {parameters_.burst_bytes, parameters_.boundary_bytes, parameters_.alignment});
+    const Burst burst{address - cut.skip_bytes, buffer_ + row_ * region_.row_bytes + offset_,
+                      static_cast<std::uint32_t>(cut.bytes),
+                      static_cast<std::uint32_t>(cut.skip_bytes),
+                      static_cast<std::uint32_t>(cut.used_bytes)};
     offset_ += burst.used_bytes;
     if (offset_ == region_.row_bytes) {
       offset_ = 0;
@@ -79,28 +84,6 @@ class BurstSequence {
   }
 
  private:
-  // The first of the bursts for `rest` bytes from an address on.
-  Burst burst_at(std::uint64_t address, std::uint64_t rest) const {
-    const std::uint64_t longest = parameters_.burst_bytes;
-    std::uint64_t bytes = std::min(rest, longest);
-    switch (parameters_.alignment) {
-      case BurstAlignment::any:
-        bytes = std::min(bytes, parameters_.boundary_bytes - address % parameters_.boundary_bytes);
-        break;
-      case BurstAlignment::natural:
-        // No multiple of its length, a power of two up to burst_bytes, crosses a boundary.
-        while ((bytes & (bytes - 1)) != 0) bytes &= bytes - 1;
-        while (address % bytes != 0) bytes /= 2;
-        break;
-      case BurstAlignment::whole: {
-        const std::uint64_t skip = address % longest;
-        return {address - skip, nullptr, parameters_.burst_bytes, static_cast<std::uint32_t>(skip),
-                static_cast<std::uint32_t>(std::min(rest, longest - skip))};
-      }
-    }
-    return {address, nullptr, static_cast<std::uint32_t>(bytes)};
-  }
-
   Region region_;
   unsigned char* buffer_;
   const DmaParameters& parameters_;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <systemc>
 
+#include "arrayflex/core/clock_edges.h"
+
 namespace arrayflex::platform {
 
 /// The edges of a clock that starts at `anchor`: edge n is anchor + fraction + n * period, rounded
@@ -15,30 +17,27 @@ class CycleGrid {
  public:
   CycleGrid() = default;
   CycleGrid(const sc_core::sc_time& anchor, double period_ps, long double fraction_steps = 0)
-      : anchor_(anchor), period_steps_(to_steps(period_ps)), fraction_steps_(fraction_steps) {}
+      : anchor_(anchor), edges_(to_steps(period_ps), fraction_steps) {}
 
   const sc_core::sc_time& anchor() const { return anchor_; }
 
   /// Time of edge n >= 0; edge 0 is the anchor.
   sc_core::sc_time time_of(std::int64_t n) const {
-    if (n == 0) return anchor_;
-    const long double steps = std::round(exact_steps(n));
-    return anchor_ + sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(steps));
+    return anchor_ + sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(edges_.time_of(n)));
   }
 
   /// By how much edge n was rounded: its exact time minus time_of(n), in steps.
-  long double fraction_of(std::int64_t n) const {
-    return n == 0 ? fraction_steps_ : exact_steps(n) - std::round(exact_steps(n));
-  }
+  long double fraction_of(std::int64_t n) const { return edges_.fraction_of(n); }
 
   /// The first edge at or after a time; 0 for times before the anchor.
   std::int64_t edge_at_or_after(const sc_core::sc_time& time) const {
     if (time <= anchor_) return 0;
-    const auto steps = static_cast<long double>((time - anchor_).value());
-    auto n = static_cast<std::int64_t>(std::floor(steps / period_steps_));
-    n = n > 0 ? n - 1 : 0;
-    while (time_of(n) < time) ++n;
-    return n;
+    return edges_.edge_at_or_after(static_cast<std::int64_t>((time - anchor_).value()));
+  }
+
+  /// Of so many cycles, from any moment on: whole steps, rounded down.
+  sc_core::sc_time duration_of(std::int64_t cycles) const {
+    return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(edges_.duration_of(cycles)));
   }
 
   /// Femtoseconds in one step of the host's time resolution (at least one, by IEEE 1666).
@@ -53,13 +52,9 @@ class CycleGrid {
     const auto period = static_cast<long double>(period_ps);
     return per_step <= 1000 ? period * (1000 / per_step) : period / (per_step / 1000);
   }
-  long double exact_steps(std::int64_t n) const {
-    return fraction_steps_ + static_cast<long double>(n) * period_steps_;
-  }
 
   sc_core::sc_time anchor_;
-  long double period_steps_ = 1;
-  long double fraction_steps_ = 0;
+  ClockEdges edges_;
 };
 
 }  // namespace arrayflex::platform

@@ -2,18 +2,22 @@
 #include "arrayflex/platform/jobs/job_runner.h"
 
 #include <algorithm>
+#include <exception>
+#include <utility>
 
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
+#include "arrayflex/platform/log.h"
 
 namespace arrayflex::platform {
 
-JobRunner::JobRunner(TileEngine& engine, Dma& dma)
+JobRunner::JobRunner(TileEngine& engine, Dma& dma, JobBuffers buffers)
     : engine_(engine),
       dma_(dma),
       to_compute_(sc_core::sc_gen_unique_name("to_compute")),
       to_finish_(sc_core::sc_gen_unique_name("to_finish")),
-      to_data_(sc_core::sc_gen_unique_name("to_data")) {}
+      to_data_(sc_core::sc_gen_unique_name("to_data")),
+      buffers_(std::move(buffers)) {}
 
 std::size_t JobRunner::operand_bytes() const {
   return static_cast<std::size_t>(engine_.config().data_width_bits() / 8);
@@ -49,14 +53,17 @@ void JobRunner::run(const ValidJob& job, const std::function<void()>& after_last
 void JobRunner::prepare(const ValidJob& job) {
   const ArrayConfig& config = engine_.config();
   job_ = job;
-  plan_.emplace(job.shape, config.rows(), config.cols());
+  plan_ = planned(job);
   wait_for_drain();
   grid_ = CycleGrid(dma_.now(), config.period_ps(Design::arrayflex, job.k).value(), fraction_);
   timeline_ = TileTimeline(config, job.k);
   in_work_.clear();
-  const std::int64_t stream = stream_cycles(config.rows(), config.cols(), job.k, job.shape.t);
-  const std::int64_t period = tile_period_cycles(config, job.k, job.shape.t);
-  banks_.resize(static_cast<std::size_t>(ceil_div(stream, period) + 1));
+  const std::int64_t t = plan_->plan().block_rows;
+  const std::int64_t stream = stream_cycles(config.rows(), config.cols(), job.k, t);
+  const std::int64_t period = tile_period_cycles(config, job.k, t);
+  banks_.resize(static_cast<std::size_t>(ceil_div(stream, period) + operand_banks() - 1));
+  kept_a_.clear();
+  kept_b_.clear();
   latest_tile_end_ = dma_.now();
   weights_fetched_ = rows_fetched_ = tiles_scheduled_ = tiles_streamed_ = tiles_done_ = 0;
   blocks_written_ = 0;
@@ -68,6 +75,18 @@ void JobRunner::prepare(const ValidJob& job) {
   finishing_ = overlaps();
   to_compute_.notify(sc_core::SC_ZERO_TIME);
   to_finish_.notify(sc_core::SC_ZERO_TIME);
+}
+
+PlannedProduct JobRunner::planned(const ValidJob& job) const {
+  const ArrayConfig& config = engine_.config();
+  try {
+    const BlockPlan plan = buffers_.plan ? buffers_.plan(job.shape, job.k)
+                                         : plan_of_least_traffic(config, job.shape, buffers_.sizes);
+    return {config, job.shape, plan, buffers_.sizes.banks};
+  } catch (const std::exception& error) {
+    log_error(error.what());
+    throw JobFailure{{ErrorCode::internal, 0}};
+  }
 }
 
 void JobRunner::wait_for_drain() {

@@ -5,13 +5,15 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <systemc>
 #include <vector>
 
+#include "arrayflex/core/block_plan.h"
 #include "arrayflex/core/gemm.h"
+#include "arrayflex/core/tile_timeline.h"
 #include "arrayflex/platform/arrays/tile_engine.h"
-#include "arrayflex/platform/arrays/tile_timeline.h"
 #include "arrayflex/platform/counters.h"
 #include "arrayflex/platform/dma/cycle_grid.h"
 #include "arrayflex/platform/dma/dma.h"
@@ -19,23 +21,35 @@
 
 namespace arrayflex::platform {
 
+/// The on-chip buffers of an accelerator. docs/architecture.md, "Buffers and loop order".
+struct JobBuffers {
+  BufferParameters sizes;
+  /// Bytes into a buffer, or out of the accumulators, per cycle of the array; 0: unlimited.
+  std::int64_t port_bytes_per_cycle = 0;
+  /// How a job of this shape in mode k goes through them; empty: plan_of_least_traffic(). Throws
+  /// InputError where one is too small: the job ends with ErrorCode::internal.
+  std::function<BlockPlan(const GemmShape& shape, int k)> plan;
+};
+
 /// Processes work on a job, each with its own idea of time: run() moves data, compute_loop() feeds
-/// the array, and where tiles overlap finish_loop() takes their sums. There are two buffers for
-/// rows of A, two for weights, and banks of sums: two, or as many as blocks can be in the array at
-/// once and one more, ceil(S/P) + 1.
+/// the array, and where tiles overlap finish_loop() takes their sums. There are places for the rows
+/// of A and the weights of as many tiles as the buffers have banks, two by default, beside what is
+/// kept, and banks of sums: as many, or as many as blocks can be in the array at once and one more,
+/// ceil(S/P) + 1.
 ///
 ///   DMA    | fetch 0 | fetch 1 |      | fetch 2 | write block 0 | fetch 3 | ...
 ///   array            | tile 0         | tile 1         | tile 2          | ...
 ///
 /// Transfers are made in the order in which they can be, operands before sums: a tile's weights
-/// when the buffer of the tile two before is free, its rows of A after them and when theirs is, a
-/// column block of X when its last tile is done. A tile's buffers are free when it is done; where
-/// tiles overlap, that of its weights when it streams (b_i), that of its rows when the last one has
-/// entered (b_i + T). With `accumulate`, a block of X is read, added to and written in one go.
+/// when the place of the tile two before is free, its rows of A after them and when theirs is, a
+/// block of X when its last tile is done. What is kept and there is not fetched again. A tile's
+/// buffers are free when it is done; where tiles overlap, that of its weights when it streams
+/// (b_i), that of its rows when the last one has entered (b_i + T). With `accumulate`, a block of X
+/// is read, added to and written in one go.
 class JobRunner {
  public:
   /// Must be constructed during elaboration.
-  JobRunner(TileEngine& engine, Dma& dma);
+  JobRunner(TileEngine& engine, Dma& dma, JobBuffers buffers = {});
 
   /// Runs a job from dma.now() on; returns at its end, in simulated time. `after_last_fetch` is
   /// called once the last operands of the job are there. Throws JobFailure and JobCancelled; the
@@ -58,10 +72,11 @@ class JobRunner {
   void count_descriptor(std::uint64_t bytes) { totals_.traffic.descriptors += bytes; }
 
  private:
+  using Elements = std::vector<std::int32_t>;
   /// A tile from its first transfer until its sums have been taken.
   struct TileInWork {
-    Tile place;
-    std::vector<std::int32_t> a, weights;
+    PlannedTile planned;
+    std::shared_ptr<Elements> a, weights;
     std::vector<std::int64_t> partial;
     sc_core::sc_time weights_there;
     sc_core::sc_time rows_there;  ///< and a bank free, once the tile is scheduled
@@ -78,11 +93,14 @@ class JobRunner {
   TileInWork& in_work(std::int64_t index) {
     return in_work_[static_cast<std::size_t>(index - tiles_done_)];
   }
-  AccumulatorBank& bank_of(std::int64_t col_block) {
-    return banks_[static_cast<std::size_t>(col_block) % banks_.size()];
+  AccumulatorBank& bank_of(std::int64_t block) {
+    return banks_[static_cast<std::size_t>(block) % banks_.size()];
   }
+  std::int64_t operand_banks() const { return buffers_.sizes.banks; }
+  std::int64_t block_count() const { return plan_->count() / plan_->row_blocks(); }
 
   void prepare(const ValidJob& job);
+  PlannedProduct planned(const ValidJob& job) const;
   void wait_for_drain();
   // The process that moves data.
   void move_data(const std::function<void()>& after_last_fetch);
@@ -92,7 +110,9 @@ class JobRunner {
   void fetch_weights(TileInWork& tile);
   void fetch_rows(TileInWork& tile);
   void schedule_tiles();
-  bool has_bank(const Tile& place) const;
+  bool has_bank(const PlannedTile& planned) const;
+  std::shared_ptr<Elements> spare_elements();
+  void wait_for_port(const sc_core::sc_time& start, std::uint64_t bytes);
   void write_block(std::int64_t edge);
   void load_elements(const Region& region, std::vector<std::int32_t>& elements,
                      std::uint64_t& traffic);
@@ -125,14 +145,17 @@ class JobRunner {
   sc_core::sc_event to_data_;
 
   ValidJob job_;
-  std::optional<TilePlan> plan_;
+  JobBuffers buffers_;
+  std::optional<PlannedProduct> plan_;
   CycleGrid grid_;
   long double fraction_ = 0;  ///< rounding of the latest tile's end
   TileTimeline timeline_;     ///< of the tiles that are scheduled
   /// b_i and b_i + S of the latest two of them, by i mod 2.
   std::array<std::int64_t, 2> stream_edge_{}, end_edge_{};
-  std::deque<TileInWork> in_work_;  ///< from tile tiles_done_ on
-  std::vector<TileInWork> spare_;   ///< their memory, for further ones
+  std::deque<TileInWork> in_work_;               ///< from tile tiles_done_ on
+  std::vector<TileInWork> spare_;                ///< their memory, for further ones
+  std::vector<std::shared_ptr<Elements>> pool_;  ///< all pieces; one that nobody else has is spare
+  std::vector<std::shared_ptr<Elements>> kept_a_, kept_b_;
   std::vector<AccumulatorBank> banks_;
   std::array<sc_core::sc_time, 2> tile_end_;
   std::vector<unsigned char> staging_;

@@ -8,6 +8,13 @@
 #include "arrayflex/platform/log.h"
 
 namespace arrayflex::platform {
+namespace {
+
+std::size_t sums_of(const PlannedTile& planned) {
+  return static_cast<std::size_t>(planned.t_count * planned.tile.m_count);
+}
+
+}  // namespace
 
 template <class Body>
 void JobRunner::report_errors(Body body) {
@@ -64,19 +71,19 @@ bool JobRunner::wait_until_more_than(std::int64_t index, const std::int64_t& til
 
 BufferedTile JobRunner::buffered(TileInWork& tile) const {
   BufferedTile buffered;
-  buffered.weights = tile.weights.data();
-  buffered.a = tile.a.data();
+  buffered.weights = tile.weights->data();
+  buffered.a = tile.a ? tile.a->data() : nullptr;  // where tiles overlap it may come later
   buffered.partial = tile.partial.data();
-  buffered.t_count = job_.shape.t;
-  buffered.n_count = static_cast<int>(tile.place.n_count);
-  buffered.m_count = static_cast<int>(tile.place.m_count);
+  buffered.t_count = tile.planned.t_count;
+  buffered.n_count = static_cast<int>(tile.planned.tile.n_count);
+  buffered.m_count = static_cast<int>(tile.planned.tile.m_count);
   return buffered;
 }
 
 bool JobRunner::run_tile(std::int64_t index) {
   if (!wait_until_more_than(index, tiles_scheduled_, to_compute_)) return false;
   TileInWork& tile = in_work(index);
-  tile.partial.resize(static_cast<std::size_t>(job_.shape.t * tile.place.m_count));
+  tile.partial.resize(sums_of(tile.planned));
   const sc_core::sc_time end = engine_.run_tile(buffered(tile), tile.rows_there);
   if (stop_) return false;
   take_sums(index, end);
@@ -87,7 +94,7 @@ bool JobRunner::run_tile(std::int64_t index) {
 bool JobRunner::start_tile(std::int64_t index) {
   if (!wait_until_more_than(index, weights_fetched_, to_compute_)) return false;
   TileInWork& tile = in_work(index);
-  tile.partial.resize(static_cast<std::size_t>(job_.shape.t * tile.place.m_count));
+  tile.partial.resize(sums_of(tile.planned));
   engine_.load_tile(buffered(tile), tile.weights_there);
   if (!wait_until_more_than(index, tiles_scheduled_, to_compute_)) return false;
   engine_.stream_tile(buffered(tile), tile.rows_there, index + 1 == plan_->count());
@@ -121,14 +128,16 @@ void JobRunner::take_sums(std::int64_t index, const sc_core::sc_time& end) {
   tile_end_[static_cast<std::size_t>(index % 2)] = end;
   ++totals_.tiles;
   spare_.push_back(std::move(in_work_.front()));
+  spare_.back().a.reset();
+  spare_.back().weights.reset();
   in_work_.pop_front();
   tiles_done_ = index + 1;
   to_data_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void JobRunner::accumulate(const TileInWork& tile) {
-  std::vector<std::int64_t>& sums = bank_of(tile.place.col_block).sums;
-  if (tile.place.row_block == 0) {
+  std::vector<std::int64_t>& sums = bank_of(tile.planned.block).sums;
+  if (tile.planned.opens_block) {
     sums.assign(tile.partial.begin(), tile.partial.end());
     return;
   }

@@ -13,6 +13,8 @@
 #include "arrayflex/core/latency.h"
 #include "arrayflex/platform/accelerator.h"
 #include "arrayflex/platform/software/register_driver.h"
+#include "arrayflex/study/engines/memory_setup.h"
+#include "arrayflex/study/engines/memory_times.h"
 #include "arrayflex/study/engines/operand_memory.h"
 #include "arrayflex/study/engines/runner.h"
 #include "arrayflex/study/engines/systemc_session.h"
@@ -26,14 +28,6 @@ namespace {
 
 using platform::Register;
 
-double reference_period_ps(const ArrayConfig& config, Wording wording) {
-  const auto period_ps = config.period_ps(Design::conventional, 1);
-  if (period_ps) return *period_ps;
-  throw InputError(
-      "clock of the conventional array", "none",
-      item_name(wording, "memory") + " needs its period, the cycle that bandwidth is given in");
-}
-
 platform::AcceleratorParameters accelerator_parameters(const RunnerOptions& options,
                                                        const ArrayConfig& config, Design design) {
   platform::AcceleratorParameters p;
@@ -43,30 +37,26 @@ platform::AcceleratorParameters accelerator_parameters(const RunnerOptions& opti
   p.record_activity = options.record.activity;
   p.kernel = options.record.kernel;
   p.limits.max_t = static_cast<std::uint32_t>(kMaxLayerDim);
-  p.dma.burst_bytes = options.memory->dma_burst_bytes;
-  p.dma.boundary_bytes = std::max(p.dma.boundary_bytes, p.dma.burst_bytes);
-  p.dma.alignment = options.memory->dma_alignment;
-  p.dma.max_outstanding = options.memory->dma_outstanding;
+  const MemoryTiming memory = memory_timing(*options.memory, config, options.wording);
+  p.dma.burst_bytes = static_cast<std::uint32_t>(memory.bursts.burst_bytes);
+  p.dma.boundary_bytes = static_cast<std::uint32_t>(memory.bursts.boundary_bytes);
+  p.dma.alignment = memory.bursts.alignment;
+  p.dma.max_outstanding = memory.max_outstanding;
+  p.buffers.sizes = options.memory->buffers;
+  p.buffers.port_bytes_per_cycle = options.memory->buffer_port_bytes.value_or(0);
   // Where transactions take no time, none can overlap with another.
-  p.dma.protocol = options.memory->model.is_ideal() ? platform::DmaProtocol::loosely_timed
-                                                    : platform::DmaProtocol::approximately_timed;
+  p.dma.protocol = memory.is_ideal ? platform::DmaProtocol::loosely_timed
+                                   : platform::DmaProtocol::approximately_timed;
   return p;
 }
 
 platform::MemoryParameters memory_parameters(const RunnerOptions& options,
                                              const ArrayConfig& config) {
-  const MemoryModel& model = options.memory->model;
+  const MemoryTiming memory = memory_timing(*options.memory, config, options.wording);
   platform::MemoryParameters p;
-  p.latency = sc_core::sc_time(model.latency_ns, sc_core::SC_NS);
-  if (model.bytes_per_cycle) {
-    p.bytes_per_ns = *model.bytes_per_cycle / (reference_period_ps(config, options.wording) * 1e-3);
-  }
+  p.latency = sc_core::sc_time(options.memory->model.latency_ns, sc_core::SC_NS);
+  if (!memory.is_ideal) p.bytes_per_ns = memory.bytes_per_ns;
   return p;
-}
-
-// Of bursts that take more than was asked for; 0: none do.
-std::uint64_t rounded_bytes(const platform::DmaParameters& dma) {
-  return dma.alignment == platform::BurstAlignment::whole ? dma.burst_bytes : 0;
 }
 
 const char* name_of(platform::ErrorCode code) {
@@ -76,38 +66,41 @@ const char* name_of(platform::ErrorCode code) {
   return found == codes.end() ? "unknown" : found->name;
 }
 
+// Of all that a product moves. As numbers: the least absurd layer may exceed integers.
+double bytes_of(const PlannedProduct& product) {
+  const GemmShape& shape = product.shape();
+  const auto t = static_cast<double>(shape.t), n = static_cast<double>(shape.n);
+  const auto m = static_cast<double>(shape.m);
+  const auto times = [](bool keeps, std::int64_t blocks) {
+    return keeps ? 1.0 : static_cast<double>(blocks);
+  };
+  return (t * n * times(product.plan().keeps_a, product.col_blocks()) +
+          n * m * times(product.plan().keeps_b, product.t_blocks())) *
+             static_cast<double>(product.operand_bytes()) +
+         t * m * static_cast<double>(product.sum_bytes()) + platform::kDescriptorBytes;
+}
+
 // Upper bound of the time a product takes, in seconds.
-double time_bound_s(const GemmShape& shape, int k, const platform::Accelerator& accelerator,
+double time_bound_s(const PlannedProduct& product, int k, const platform::Accelerator& accelerator,
                     const platform::MemoryParameters& memory) {
   const ArrayConfig& config = accelerator.config();
-  const TilePlan plan(shape, config.rows(), config.cols());
-  const auto t = static_cast<double>(shape.t), n = static_cast<double>(shape.n);
-  const auto m = static_cast<double>(shape.m), blocks = static_cast<double>(plan.col_blocks());
-  const double bytes = (t * n * blocks + n * m) * config.data_width_bits() / 8 +
-                       t * m * config.acc_width_bits() / 8 + platform::kDescriptorBytes;
+  const auto blocks = static_cast<double>(product.count() / product.row_blocks());
+  const auto t = static_cast<double>(product.plan().block_rows);
+  const double bytes = bytes_of(product);
   // A row of a tile is one burst, and another one per boundary that it meets; at powers of two it
   // can begin and end with one of each.
   const platform::DmaParameters& dma = accelerator.parameters().dma;
-  const bool is_natural = dma.alignment == platform::BurstAlignment::natural;
+  const bool is_natural = dma.alignment == BurstAlignment::natural;
   const double per_row = is_natural ? 2 * std::log2(dma.burst_bytes) : 2;
-  const double rows = static_cast<double>(plan.count()) * (config.rows() + t) + blocks * t;
+  const double rows = static_cast<double>(product.count()) * (config.rows() + t) + blocks * t;
   const double bursts = per_row * rows + bytes / dma.burst_bytes;
-  const double moved = rounded_bytes(dma) != 0 ? bursts * dma.burst_bytes : bytes;
+  const double moved = dma.alignment == BurstAlignment::whole ? bursts * dma.burst_bytes : bytes;
   const double transfer_ns = memory.bytes_per_ns > 0 ? moved / memory.bytes_per_ns : 0;
-  const double compute_ps = static_cast<double>(gemm_cycles(config, shape, k)) *
+  const double port = static_cast<double>(accelerator.parameters().buffers.port_bytes_per_cycle);
+  const double port_cycles = port > 0 ? bytes / port + static_cast<double>(product.count()) * 3 : 0;
+  const double compute_ps = (static_cast<double>(product.cycles(k).cycles) + port_cycles) *
                             config.period_ps(Design::arrayflex, k).value();
   return bursts * memory.latency.to_seconds() + transfer_ns * 1e-9 + compute_ps * 1e-12;
-}
-
-// MemoryFigures::load_cycles of one product.
-std::int64_t load_cycles_of_product(const ArrayConfig& config, int k, const GemmShape& shape) {
-  const TilePlan plan(shape, config.rows(), config.cols());
-  const std::int64_t stream = config.overlap() == Overlap::full
-                                  ? shape.t
-                                  : stream_cycles(config.rows(), config.cols(), k, shape.t);
-  const std::int64_t of_further_tile = tile_period_cycles(config, k, shape.t) - stream;
-  return checked_add(load_cycles(config.rows()),
-                     checked_mul(of_further_tile, plan.count() - 1, "load cycles"), "load cycles");
 }
 
 // One design's part of the simulation.
@@ -116,9 +109,10 @@ class AcceleratorBench {
   AcceleratorBench(const std::string& name, const platform::AcceleratorParameters& parameters,
                    const platform::MemoryParameters& memory, const RunnerOptions& options)
       : wording_(options.wording),
-        accelerator_(name.c_str(), parameters),
+        accelerator_(name.c_str(), with_plan(parameters, plan_)),
         memory_((name + "_memory").c_str(), memory, parameters.array.data_width_bits / 8,
-                parameters.array.acc_width_bits / 8, rounded_bytes(parameters.dma)),
+                parameters.array.acc_width_bits / 8,
+                rounded_bytes(parameters.dma.burst_bytes, parameters.dma.alignment)),
         driver_((name + "_driver").c_str()),
         irq_((name + "_irq").c_str()) {
     if (options.traces.memory_directory.empty()) {
@@ -134,16 +128,20 @@ class AcceleratorBench {
     accelerator_.irq.bind(irq_);
   }
 
-  BatchResult run(const ProductBatch& batch, int k, const std::string& layer) {
-    require_mode(k);
+  BatchResult run(const ProductBatch& batch, int k, const BlockPlan& plan,
+                  const std::string& layer) {
+    plan_ = plan;
+    const PlannedProduct product(accelerator_.config(), batch.shape, plan_,
+                                 accelerator_.parameters().buffers.sizes.banks);
+    require_mode_with_clock(accelerator_.config(), k, wording_);
     write(Register::control, platform::kControlClearCounters);
     write(Register::irq_enable, platform::kIrqAll);
     if (tracer_) tracer_->begin_layer(layer);
-    for (std::int64_t i = 0; i < batch.count; ++i) run_product(batch, i, k);
+    for (std::int64_t i = 0; i < batch.count; ++i) run_product(batch, product, i, k);
     if (tracer_) traced_.push_back(tracer_->end_layer());
     BatchResult result = collect();
-    result.memory->load_cycles = checked_mul(
-        load_cycles_of_product(accelerator_.config(), k, batch.shape), batch.count, "load cycles");
+    result.memory->load_cycles =
+        checked_mul(load_cycles_of(accelerator_.config(), k, product), batch.count, "load cycles");
     return result;
   }
 
@@ -154,18 +152,6 @@ class AcceleratorBench {
   const std::vector<MemoryTraceTotals>& traced() const { return traced_; }
 
  private:
-  void require_mode(int k) const {
-    const ArrayConfig& config = accelerator_.config();
-    const auto& modes = config.modes();
-    if (std::find(modes.begin(), modes.end(), k) != modes.end() &&
-        config.period_ps(Design::arrayflex, k)) {
-      return;
-    }
-    throw InputError(item_name(wording_, "k"), k,
-                     fmt::format("with {} it must be a mode of the array with a known clock",
-                                 item_name(wording_, "memory")));
-  }
-
   void write(Register id, std::uint32_t value) {
     driver_.write32(id, value);
     require_accepted();
@@ -177,9 +163,10 @@ class AcceleratorBench {
     }
   }
 
-  void run_product(const ProductBatch& batch, std::int64_t instance, int k) {
+  void run_product(const ProductBatch& batch, const PlannedProduct& product, std::int64_t instance,
+                   int k) {
     const double end_s = sc_core::sc_time_stamp().to_seconds() +
-                         time_bound_s(batch.shape, k, accelerator_, memory_.parameters());
+                         time_bound_s(product, k, accelerator_, memory_.parameters());
     if (end_s > kMaxSimulatedSeconds) {
       throw InputError("simulated time", fmt::format("up to {:.0f} s", end_s),
                        fmt::format("with {} at most {} s can be simulated; take a faster "
@@ -219,7 +206,15 @@ class AcceleratorBench {
     return result;
   }
 
+  // The accelerator takes the plan of the layer that runs.
+  static platform::AcceleratorParameters with_plan(platform::AcceleratorParameters parameters,
+                                                   const BlockPlan& plan) {
+    parameters.buffers.plan = [&plan](const GemmShape&, int) { return plan; };
+    return parameters;
+  }
+
   Wording wording_;
+  BlockPlan plan_;
   platform::Accelerator accelerator_;
   OperandMemory memory_;
   platform::TlmRegisterDriver driver_;
@@ -231,8 +226,7 @@ class AcceleratorBench {
 class AcceleratorRunner final : public Runner {
  public:
   AcceleratorRunner(const RunnerOptions& options, const ArrayConfig& config)
-      : options_(options), config_(config) {
-    reference_period_ps(config_, options_.wording);
+      : options_(options), config_(config), times_(*options.memory, config, options.wording) {
     for (const Design design : {Design::arrayflex, Design::conventional}) {
       platform::validate(accelerator_parameters(options_, config_, design));
     }
@@ -262,9 +256,15 @@ class AcceleratorRunner final : public Runner {
     if (waveforms_) waveforms_->begin_layer();
   }
 
+  std::optional<BlockPlan> plan(const GemmShape& shape, int k) override {
+    plan_ = times_.plan_of(shape, k);
+    if (!options_.memory->has_buffers()) return std::nullopt;
+    return plan_;
+  }
+
   BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
-    BatchResult result = design == Design::arrayflex ? arrayflex_->run(batch, k, layer_)
-                                                     : conventional_->run(batch, 1, layer_);
+    BatchResult result = design == Design::arrayflex ? arrayflex_->run(batch, k, plan_, layer_)
+                                                     : conventional_->run(batch, 1, plan_, layer_);
     if (waveforms_) waveforms_->rethrow_error();
     return result;
   }
@@ -288,6 +288,8 @@ class AcceleratorRunner final : public Runner {
 
   RunnerOptions options_;
   ArrayConfig config_;
+  MemoryTimes times_;
+  BlockPlan plan_;  // of the batches that follow
   std::string layer_;
   std::unique_ptr<AcceleratorBench> arrayflex_;
   std::unique_ptr<AcceleratorBench> conventional_;

@@ -1,6 +1,11 @@
-// The closed form: no operands, no activity.
+// The closed form, and behind a memory the timing of the accelerator: no operands, no activity.
+#include <array>
+#include <optional>
+
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/latency.h"
+#include "arrayflex/study/engines/memory_setup.h"
+#include "arrayflex/study/engines/memory_times.h"
 #include "arrayflex/study/engines/runner.h"
 
 namespace arrayflex::study {
@@ -23,9 +28,55 @@ class AnalyticRunner final : public Runner {
   ArrayConfig config_;
 };
 
+// One accelerator per design, as in the simulation: each clock goes on from its last product.
+class AnalyticMemoryRunner final : public Runner {
+ public:
+  AnalyticMemoryRunner(const RunnerOptions& options, const ArrayConfig& config)
+      : options_(options), config_(config), times_(*options.memory, config, options.wording) {}
+
+  std::optional<BlockPlan> plan(const GemmShape& shape, int k) override {
+    plan_ = times_.plan_of(shape, k);
+    if (!options_.memory->has_buffers()) return std::nullopt;
+    return plan_;
+  }
+
+  BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
+    const bool is_own = design == Design::arrayflex;
+    if (is_own) require_mode_with_clock(config_, k, options_.wording);
+    long double& fraction_fs = fractions_fs_[is_own ? 0 : 1];
+    JobClock clock = times_.clock_of(design, k);
+    clock.fraction_fs = fraction_fs;
+    const PlannedProduct product = times_.product_of(batch.shape, plan_);
+    const JobTime time = times_.time_of(product, clock, batch.count);
+    fraction_fs = time.fraction_fs;
+    BatchResult result;
+    result.gemm.cycles = time.counted.cycles;
+    result.gemm.tiles = time.counted.tiles;
+    MemoryFigures& figures = result.memory.emplace();
+    figures.stall_cycles = time.stall_cycles;
+    figures.load_cycles =
+        checked_mul(load_cycles_of(config_, clock.k, product), batch.count, "load cycles");
+    figures.dma.a = time.traffic.a;
+    figures.dma.b = time.traffic.b;
+    figures.dma.x_written = time.traffic.x;
+    figures.dma.descriptors =
+        checked_mul(times_.descriptor().bytes, batch.count, "number of bytes");
+    return result;
+  }
+
+ private:
+  RunnerOptions options_;
+  ArrayConfig config_;
+  MemoryTimes times_;
+  BlockPlan plan_;                             // of the batches that follow
+  std::array<long double, 2> fractions_fs_{};  // of ArrayFlex's clock and the conventional array's
+};
+
 }  // namespace
 
-std::unique_ptr<Runner> make_analytic_runner(const ArrayConfig& config) {
+std::unique_ptr<Runner> make_analytic_runner(const RunnerOptions& options,
+                                             const ArrayConfig& config) {
+  if (options.memory) return std::make_unique<AnalyticMemoryRunner>(options, config);
   return std::make_unique<AnalyticRunner>(config);
 }
 

@@ -1,20 +1,15 @@
 #include "arrayflex/study/engines/operand_memory.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
-#include "arrayflex/core/error.h"
 #include "arrayflex/platform/little_endian.h"
 
 namespace arrayflex::study {
 namespace {
 
-constexpr std::uint64_t kAlignment = 4096;
-// Not 0: there the chain would end.
-constexpr std::uint64_t kDescriptorAddress = kAlignment;
+constexpr std::uint64_t kDescriptorAddress = ProductLayout::kDescriptorAddress;
 
 platform::MemoryParameters everywhere(platform::MemoryParameters parameters) {
   parameters.base_address = 0;
@@ -50,39 +45,11 @@ OperandMemory::OperandMemory(const sc_core::sc_module_name& name,
       sum_bytes_(sum_bytes),
       rounded_bytes_(rounded_bytes) {}
 
-bool OperandMemory::Matrix::holds(std::uint64_t offset, std::uint64_t count) const {
-  return offset >= first && offset - first < bytes && count <= bytes - (offset - first) &&
-         (offset - first) % element_bytes == 0 && count % element_bytes == 0;
-}
-
-OperandMemory::Matrix OperandMemory::place_matrix(std::uint64_t& cursor, std::int64_t rows,
-                                                  std::int64_t cols, int element_bytes) const {
-  // No burst holds parts of two matrices.
-  const std::uint64_t alignment = std::max(kAlignment, rounded_bytes_);
-  Matrix matrix;
-  matrix.cols = static_cast<std::uint64_t>(cols);
-  matrix.element_bytes = static_cast<std::uint64_t>(element_bytes);
-  std::uint64_t end = 0;
-  if (__builtin_add_overflow(cursor, alignment - 1, &matrix.first)) matrix.first = 0;
-  matrix.first -= matrix.first % alignment;
-  if (matrix.first < cursor ||
-      __builtin_mul_overflow(matrix.cols * matrix.element_bytes, static_cast<std::uint64_t>(rows),
-                             &matrix.bytes) ||
-      __builtin_add_overflow(matrix.first, matrix.bytes, &end)) {
-    throw InputError("operands", fmt::format("a matrix of {} x {} elements", rows, cols),
-                     "A, B and X together must fit the accelerator's 64-bit addresses");
-  }
-  cursor = end;
-  return matrix;
-}
-
 std::uint64_t OperandMemory::place(const GemmShape& shape, int k,
                                    std::shared_ptr<const OperandSource> operands,
                                    ResultSink& result) {
-  std::uint64_t cursor = kDescriptorAddress + platform::kDescriptorBytes;
-  a_ = place_matrix(cursor, shape.t, shape.n, operand_bytes_);
-  b_ = place_matrix(cursor, shape.n, shape.m, operand_bytes_);
-  x_ = place_matrix(cursor, shape.t, shape.m, sum_bytes_);
+  const ProductLayout layout = layout_of(shape, operand_bytes_, sum_bytes_, rounded_bytes_);
+  a_ = layout.a, b_ = layout.b, x_ = layout.x;
   platform::JobDescriptor descriptor;
   descriptor.t = static_cast<std::uint32_t>(shape.t);
   descriptor.n = static_cast<std::uint32_t>(shape.n);
@@ -118,7 +85,7 @@ bool OperandMemory::load_exact(std::uint64_t offset, unsigned char* data, std::u
     std::memcpy(data, &descriptor_[in_descriptor], count);
     return true;
   }
-  for (const Matrix* matrix : {&a_, &b_}) {
+  for (const PlacedMatrix* matrix : {&a_, &b_}) {
     if (!matrix->holds(offset, count)) continue;
     try {
       read_operands(*matrix, offset, data, count);
@@ -143,8 +110,8 @@ bool OperandMemory::store(std::uint64_t offset, const unsigned char* data, std::
 }
 
 template <class Visit>
-void OperandMemory::for_each_block(const Matrix& matrix, std::uint64_t offset, std::uint64_t count,
-                                   Visit visit) {
+void OperandMemory::for_each_block(const PlacedMatrix& matrix, std::uint64_t offset,
+                                   std::uint64_t count, Visit visit) {
   std::uint64_t element = (offset - matrix.first) / matrix.element_bytes;
   const std::uint64_t end = element + count / matrix.element_bytes;
   while (element < end) {
@@ -159,8 +126,8 @@ void OperandMemory::for_each_block(const Matrix& matrix, std::uint64_t offset, s
   }
 }
 
-void OperandMemory::read_operands(const Matrix& matrix, std::uint64_t offset, unsigned char* data,
-                                  std::uint64_t count) {
+void OperandMemory::read_operands(const PlacedMatrix& matrix, std::uint64_t offset,
+                                  unsigned char* data, std::uint64_t count) {
   elements_.resize(count / matrix.element_bytes);
   std::int32_t* next = elements_.data();
   for_each_block(matrix, offset, count, [&](const Block& block) {

@@ -10,6 +10,7 @@
 #include "arrayflex/core/operands.h"
 #include "arrayflex/platform/job_descriptor.h"
 #include "arrayflex/platform/memory_target.h"
+#include "arrayflex/study/engines/product_layout.h"
 
 namespace arrayflex::study {
 
@@ -41,28 +42,16 @@ class OperandMemory final : public platform::MemoryTarget {
   bool store(std::uint64_t offset, const unsigned char* data, std::uint64_t count) override;
 
  private:
-  /// A matrix in memory.
-  struct Matrix {
-    std::uint64_t first = 0;  ///< address
-    std::uint64_t bytes = 0;
-    std::uint64_t cols = 1;
-    std::uint64_t element_bytes = 1;
-
-    bool holds(std::uint64_t offset, std::uint64_t count) const;
-    platform::MatrixLocation location() const { return {first, cols * element_bytes}; }
-  };
   /// Rows [row, row + rows) by columns [col, col + cols) of a matrix.
   struct Block {
     std::int64_t row, rows, col, cols;
   };
 
-  Matrix place_matrix(std::uint64_t& cursor, std::int64_t rows, std::int64_t cols,
-                      int element_bytes) const;
   bool load_exact(std::uint64_t offset, unsigned char* data, std::uint64_t count);
   template <class Visit>
-  static void for_each_block(const Matrix& matrix, std::uint64_t offset, std::uint64_t count,
+  static void for_each_block(const PlacedMatrix& matrix, std::uint64_t offset, std::uint64_t count,
                              Visit visit);
-  void read_operands(const Matrix& matrix, std::uint64_t offset, unsigned char* data,
+  void read_operands(const PlacedMatrix& matrix, std::uint64_t offset, unsigned char* data,
                      std::uint64_t count);
   void write_result(std::uint64_t offset, const unsigned char* data, std::uint64_t count);
 
@@ -70,7 +59,7 @@ class OperandMemory final : public platform::MemoryTarget {
   int sum_bytes_;
   std::uint64_t rounded_bytes_;
   platform::DescriptorBytes descriptor_{};
-  Matrix a_, b_, x_;
+  PlacedMatrix a_, b_, x_;
   std::shared_ptr<const OperandSource> operands_;
   ResultSink* result_ = nullptr;
   std::vector<std::int32_t> elements_;

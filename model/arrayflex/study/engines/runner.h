@@ -61,6 +61,10 @@ class Runner {
   /// The batches that follow, one per design, are of this layer.
   virtual void begin_layer(const std::string& /*name*/) {}
 
+  /// How products of this shape go through the buffers, k being ArrayFlex's, and the batches that
+  /// follow will; empty where these are the default ones. Throws InputError where one is too small.
+  virtual std::optional<BlockPlan> plan(const GemmShape& /*shape*/, int /*k*/) { return {}; }
+
   /// Runs the products of a batch, each from the reset state, and adds them up. k is ignored for
   /// the conventional array. `stream` tells the samples of different batches apart.
   virtual BatchResult run(Design design, const ProductBatch& batch, int k,
@@ -72,7 +76,8 @@ class Runner {
 std::unique_ptr<Runner> make_runner(const RunnerOptions& options, const ArrayConfig& config);
 
 // One for each file of this folder; the last two only in a build with SystemC.
-std::unique_ptr<Runner> make_analytic_runner(const ArrayConfig& config);
+std::unique_ptr<Runner> make_analytic_runner(const RunnerOptions& options,
+                                             const ArrayConfig& config);
 std::unique_ptr<Runner> make_fast_runner(const RunnerOptions& options, const ArrayConfig& config);
 /// The engines pin and cycle.
 std::unique_ptr<Runner> make_pin_runner(const RunnerOptions& options, const ArrayConfig& config);

@@ -14,8 +14,8 @@ namespace {
 
 std::vector<Option> make_options() {
   std::vector<Option> options;
-  for (auto* const rows : {&workload_rows, &array_rows, &engine_rows, &memory_rows, &operand_rows,
-                           &output_rows, &trace_rows}) {
+  for (auto* const rows : {&workload_rows, &array_rows, &engine_rows, &memory_rows, &buffer_rows,
+                           &operand_rows, &output_rows, &trace_rows}) {
     for (Option& option : rows()) options.push_back(std::move(option));
   }
   return options;

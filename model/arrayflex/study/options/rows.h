@@ -24,6 +24,9 @@ T value_as(const std::string& item, const OptionValue& value) {
     const auto& names = platform::kBurstAlignments;
     return static_cast<T>(std::find(names.begin(), names.end(), std::get<std::string>(value)) -
                           names.begin());
+  } else if constexpr (std::is_same_v<T, Mapping>) {
+    const auto found = std::find(kMappings.begin(), kMappings.end(), std::get<std::string>(value));
+    return static_cast<Mapping>(found - kMappings.begin());
   } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     return static_cast<T>(std::get<std::int64_t>(value));
   } else {
@@ -165,6 +168,7 @@ std::vector<Option> workload_rows();
 std::vector<Option> array_rows();
 std::vector<Option> engine_rows();
 std::vector<Option> memory_rows();
+std::vector<Option> buffer_rows();
 std::vector<Option> operand_rows();
 std::vector<Option> output_rows();
 std::vector<Option> trace_rows();

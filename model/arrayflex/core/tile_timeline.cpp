@@ -1,8 +1,8 @@
-#include "arrayflex/platform/arrays/tile_timeline.h"
+#include "arrayflex/core/tile_timeline.h"
 
 #include <algorithm>
 
-namespace arrayflex::platform {
+namespace arrayflex {
 
 std::int64_t TileTimeline::earliest_load() const {
   return array_.overlap == Overlap::none ? end_ : stream_;
@@ -25,4 +25,4 @@ std::int64_t TileTimeline::stream(std::int64_t rows_there, std::int64_t t_count)
   return stream_;
 }
 
-}  // namespace arrayflex::platform
+}  // namespace arrayflex

@@ -5,7 +5,7 @@
 
 #include "arrayflex/core/latency.h"
 
-namespace arrayflex::platform {
+namespace arrayflex {
 
 /// The timeline of docs/architecture.md, "Overlapping tiles", stalls included, in edges of the
 /// product's clock from edge 0 on: the one place where the accelerator and its arrays get it from.
@@ -40,4 +40,4 @@ class TileTimeline {
   std::int64_t next_stream_ = 0;  // b_(i-1) + P
 };
 
-}  // namespace arrayflex::platform
+}  // namespace arrayflex

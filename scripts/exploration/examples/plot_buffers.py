@@ -25,13 +25,14 @@ def main(database, picture):
     for colour, network in zip(COLOURS, networks):
         for bandwidth, line in zip(bandwidths, (":", "--", "-")):
             where = (network, bandwidth)
-            label = f"{network}, {float(bandwidth):g} bytes per cycle"
+            label = f"{network}, {float(bandwidth):g} B/cycle"
             draw(axes[0], least(db, "time_ns", where), 1e-6, line, colour, label)
         draw(axes[1], least(db, "dram_energy_pj + buffer_energy_pj", where), 1e-9, "-", colour, network)
     for axis, title in zip(axes, ("time, ms", "energy of DRAM and buffers, mJ")):
-        axis.set(xscale="log", yscale="log", ylabel=title, xlabel="bytes of all buffers, MiB")
+        axis.set(xscale="log", yscale="log", ylabel=title, xlabel="all buffers, MiB")
         axis.grid(True, which="both", alpha=0.25)
-        axis.legend(fontsize="x-small")
+        axis.legend(fontsize="xx-small", ncol=3 if axis is axes[0] else 1, loc="upper right")
+    axes[0].set_ylim(top=80)  # room for the legend
     figure.savefig(picture, dpi=110)
 
 

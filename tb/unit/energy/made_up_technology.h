@@ -5,18 +5,20 @@
 
 namespace arrayflex {
 
-/// By how much one number is larger than the one before it.
+/// By how much one number is larger than the one before it; toggles of a part of the PE are dearer
+/// than those of the part before by ten times as much.
 struct MadeUpSteps {
   double toggle, clocked, gated;
 };
 
 inline void fill_design(DesignTechnology& design, double first, const MadeUpSteps& steps) {
   for (const int k : {1, 2}) {
-    double value = first * k;
+    double of_part = first * k + steps.toggle;
     for (auto& part : design.toggle_fj[k]) {
       for (const NetClass c : net_classes_of(ArrayParameters())) {
-        part[index_of(c)] = {value += steps.toggle, "test"};
+        part[index_of(c)] = {of_part + steps.toggle * static_cast<double>(index_of(c)), "test"};
       }
+      of_part += 10 * steps.toggle;
     }
   }
   double value = first;

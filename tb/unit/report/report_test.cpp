@@ -23,9 +23,11 @@ constexpr std::int64_t kMaxInt64 = std::numeric_limits<std::int64_t>::max();
 
 ActivityCounters counters(std::int64_t first) {
   ActivityCounters c;
+  // All different: toggles from `first` on, clocks behind them by numbers of their own.
+  std::int64_t clocked = first + 10, gated = first + 15;
   for (const NetClass net : net_classes_of(ArrayParameters())) c[net] = first++;
-  for (auto& count : c.clocked_bits) count = first++;
-  for (auto& count : c.gated_bits) count = first++;
+  for (auto& count : c.clocked_bits) count = clocked++;
+  for (auto& count : c.gated_bits) count = gated++;
   return c;
 }
 

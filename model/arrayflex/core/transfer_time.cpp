@@ -1,11 +1,14 @@
 #include "arrayflex/core/transfer_time.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace arrayflex {
 
-std::int64_t femtoseconds(double ns) { return static_cast<std::int64_t>(ns * 1e6 + 0.5); }
+std::int64_t femtoseconds(double ns) {
+  return static_cast<std::int64_t>(std::floor(ns * 1e6 + 0.5));  // as sc_time does
+}
 
 TransferTimes::TransferTimes(const MemoryTiming& memory)
     : memory_(memory), burst_times_(kBurstTimes) {

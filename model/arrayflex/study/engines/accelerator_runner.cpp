@@ -84,7 +84,8 @@ double bytes_of(const PlannedProduct& product) {
 double time_bound_s(const PlannedProduct& product, int k, const platform::Accelerator& accelerator,
                     const platform::MemoryParameters& memory) {
   const ArrayConfig& config = accelerator.config();
-  const auto blocks = static_cast<double>(product.count() / product.row_blocks());
+  const std::int64_t blocks_of_sums = product.count() / product.row_blocks();
+  const auto blocks = static_cast<double>(blocks_of_sums);
   const auto t = static_cast<double>(product.plan().block_rows);
   const double bytes = bytes_of(product);
   // A row of a tile is one burst, and another one per boundary that it meets; at powers of two it

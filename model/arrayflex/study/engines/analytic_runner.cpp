@@ -56,11 +56,11 @@ class AnalyticMemoryRunner final : public Runner {
     figures.stall_cycles = time.stall_cycles;
     figures.load_cycles =
         checked_mul(load_cycles_of(config_, clock.k, product), batch.count, "load cycles");
-    figures.dma.a = time.traffic.a;
-    figures.dma.b = time.traffic.b;
-    figures.dma.x_written = time.traffic.x;
-    figures.dma.descriptors =
-        checked_mul(times_.descriptor().bytes, batch.count, "number of bytes");
+    figures.dma.a = static_cast<std::uint64_t>(time.traffic.a);
+    figures.dma.b = static_cast<std::uint64_t>(time.traffic.b);
+    figures.dma.x_written = static_cast<std::uint64_t>(time.traffic.x);
+    figures.dma.descriptors = static_cast<std::uint64_t>(
+        checked_mul(times_.descriptor().bytes, batch.count, "number of bytes"));
     return result;
   }
 

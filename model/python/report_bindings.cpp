@@ -3,8 +3,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "arrayflex/report/report.h"
 #include "arrayflex/study/errors.h"
@@ -25,6 +29,16 @@ study::ArrayRequest array_request(const ArrayParameters& parameters) {
   request.clocks = parameters.clocks;
   request.technology_clocks = false;
   return request;
+}
+
+// An array with the default modes has the clocks of all of them, for other sizes; a study takes
+// those of the modes that it can run in.
+void drop_other_clocks(const std::vector<int>& modes, std::optional<int> k, ClockPeriods& clocks) {
+  for (auto clock = clocks.mode_ps.begin(); clock != clocks.mode_ps.end();) {
+    const int mode = clock->first;
+    const bool is_used = mode == k || std::find(modes.begin(), modes.end(), mode) != modes.end();
+    clock = is_used ? std::next(clock) : clocks.mode_ps.erase(clock);
+  }
 }
 
 RunReport run(const study::StudyRequest& request) {
@@ -50,6 +64,7 @@ RunReport run_workload(const ModelledArray& array, const workloads::Workload& wo
   request.array = array_request(array.config.parameters());
   request.technology = *array.technology;
   set_options(request, settings);
+  drop_other_clocks(array.config.modes(), request.k, request.array.clocks);
   return run(request);
 }
 

@@ -130,7 +130,8 @@ def network_table(command, quick):
     rows = []
     for arguments in (["run", "resnet34", "--engine", "analytic"],
                       ["run", "resnet34", "--threads", "1"], ["run", "resnet34"],
-                      ["run", "mobilenet_v1"], ["run", "convnext_t"]):
+                      ["run", "mobilenet_v1", "--group-packing", "off"],
+                      ["run", "convnext_t", "--group-packing", "off"]):
         runs = [run_command([command, *arguments]) for _ in range(1 if quick else 3)]
         seconds = sorted(r[0] for r in runs)[len(runs) // 2]
         rows.append([f"`arrayflex {' '.join(arguments)}`", f"{seconds:.2f}",

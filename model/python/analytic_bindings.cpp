@@ -7,6 +7,7 @@
 
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/group_packing.h"
 #include "arrayflex/core/latency.h"
 #include "arrayflex/report/report.h"
 #include "bindings.h"
@@ -30,7 +31,7 @@ int checked_size(const char* item, std::int64_t value, std::int64_t max) {
 // One-dimensional arrays of one length; the package broadcasts before it calls.
 Integers latency_cycles(const Integers& t, const Integers& n, const Integers& m,
                         const Integers& repeat, const Integers& rows, const Integers& cols,
-                        const Integers& k, const std::string& overlap_name) {
+                        const Integers& k, const std::string& overlap_name, bool packing) {
   const Overlap overlap = parse_overlap(overlap_name);
   Integers cycles(t.size());
   std::int64_t* to = cycles.mutable_data();
@@ -40,15 +41,17 @@ Integers latency_cycles(const Integers& t, const Integers& n, const Integers& m,
   const py::gil_scoped_release release;
   for (py::ssize_t i = 0; i < count; ++i) {
     const GemmShape shape{from[0][i], from[1][i], from[2][i]};
-    validate(Layer{"", shape, from[3][i]});
+    const Layer layer{"", shape, from[3][i]};
+    validate(layer);
     const int row_count = checked_size("rows", from[4][i], kMaxArrayDim);
     const int col_count = checked_size("cols", from[5][i], kMaxArrayDim);
     const int mode = checked_size("k", from[6][i], std::min(row_count, col_count));
     const TilePlan plan(shape, row_count, col_count);
     constexpr const char* kWhat = "number of cycles";
     const ArrayTiming array(row_count, col_count, overlap);
-    to[i] =
-        checked_mul(product_cycles(array, mode, shape.t, plan.count()).cycles, from[3][i], kWhat);
+    const std::int64_t together = packing ? groups_per_tile(layer, row_count, col_count) : 1;
+    to[i] = checked_mul(product_cycles(array, mode, shape.t, plan.count()).cycles,
+                        packed_product_count(layer, together), kWhat);
   }
   return cycles;
 }
@@ -107,11 +110,12 @@ struct PointError {
 // Evaluates points one by one. Needs no interpreter lock.
 class PointEvaluator {
  public:
-  PointEvaluator(const std::vector<Layer>& layers, int k, bool keep_layers, DesignPointers own,
-                 DesignPointers conventional, std::int64_t* k_used, std::int64_t* tiles,
-                 std::int64_t* total_tiles)
+  PointEvaluator(const std::vector<Layer>& layers, int k, bool packing, bool keep_layers,
+                 DesignPointers own, DesignPointers conventional, std::int64_t* k_used,
+                 std::int64_t* tiles, std::int64_t* total_tiles)
       : layers_(layers),
         k_(k),
+        packing_(packing),
         keep_layers_(keep_layers),
         own_(own),
         conventional_(conventional),
@@ -182,9 +186,10 @@ class PointEvaluator {
     LayerFigures figures;
     figures.k = resolve_k(config, layer.gemm, k_);
     const TilePlan plan(layer.gemm, config.rows(), config.cols());
-    figures.tiles = checked_mul(plan.count(), layer.repeat, "tiles");
-    figures.cycles = layer_cycles(config, layer, figures.k);
-    figures.conventional_cycles = layer_cycles(config, layer, 1);
+    const std::int64_t together = groups_per_tile(layer, config, packing_);
+    figures.tiles = checked_mul(plan.count(), packed_product_count(layer, together), "tiles");
+    figures.cycles = layer_cycles(config, layer, figures.k, together);
+    figures.conventional_cycles = layer_cycles(config, layer, 1, together);
     figures.time_ns =
         time_ns(figures.cycles, config.period_ps(Design::arrayflex, figures.k)).value_or(kUnknown);
     figures.conventional_time_ns =
@@ -226,6 +231,7 @@ class PointEvaluator {
 
   const std::vector<Layer>& layers_;
   int k_;
+  bool packing_;
   bool keep_layers_;
   DesignPointers own_, conventional_;
   std::int64_t* k_used_;
@@ -256,7 +262,8 @@ py::list to_list(const std::vector<PointError>& errors) {
 
 // Points are rows[i] x cols[i] copies of `array`.
 py::dict analytic_points(const ModelledArray& array, const Integers& rows, const Integers& cols,
-                         const workloads::Workload& workload, int k, bool keep_layers) {
+                         const workloads::Workload& workload, int k, bool packing,
+                         bool keep_layers) {
   const py::ssize_t points = rows.size();
   const auto layers = static_cast<py::ssize_t>(workload.layers.size());
   const py::ssize_t elements = keep_layers ? points * layers : 0;
@@ -265,7 +272,7 @@ py::dict analytic_points(const ModelledArray& array, const Integers& rows, const
   Integers k_used(elements);
   Integers tiles(elements);
   Integers total_tiles(points);
-  PointEvaluator evaluator(workload.layers, k, keep_layers, DesignPointers(own),
+  PointEvaluator evaluator(workload.layers, k, packing, keep_layers, DesignPointers(own),
                            DesignPointers(conventional), k_used.mutable_data(),
                            tiles.mutable_data(), total_tiles.mutable_data());
   std::vector<PointError> errors;
@@ -301,7 +308,7 @@ void bind_analytic(py::module_& m) {
   m.def("latency_cycles", &latency_cycles);
   m.def("best_k", &best_k);
   m.def("analytic_points", &analytic_points, py::arg("array"), py::arg("rows"), py::arg("cols"),
-        py::arg("workload"), py::arg("k"), py::arg("keep_layers"));
+        py::arg("workload"), py::arg("k"), py::arg("group_packing"), py::arg("keep_layers"));
 }
 
 }  // namespace arrayflex::python

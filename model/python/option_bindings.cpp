@@ -89,7 +89,9 @@ OptionValue to_value(const Option& option, const std::string& keyword, const py:
       return parse_value(option.kind, keyword, std::to_string(value.cast<std::int64_t>()));
     case ValueType::number:
       return value.cast<double>();
-    case ValueType::on_off:
+    case ValueType::on_off:  // a word is as good as a truth value
+      if (py::isinstance<py::str>(value)) break;
+      return value.cast<bool>();
     case ValueType::flag:
       return value.cast<bool>();
     case ValueType::integers:

@@ -37,6 +37,11 @@ def _choice(*choices):
     return parse
 
 
+def _switch(item, value):
+    # YAML reads on and off as truth values.
+    return _choice("on", "off")(item, {True: "on", False: "off"}[value] if isinstance(value, bool) else value)
+
+
 def _word_or(words, parse_other):
     """One of `words` ({text: value}), or what parse_other takes."""
     def parse(item, value):
@@ -85,7 +90,9 @@ _BY_BOUNDS = {"integer": whole_number, "power_of_two": _power_of_two, "number": 
 
 def _parser(axis):
     """The parser of the values of an axis, a row of arrayflex.options()."""
-    if axis.choices and axis.type in ("choice", "integer"):
+    if axis.choices == ["on", "off"]:
+        parse = _switch
+    elif axis.choices and axis.type in ("choice", "integer"):
         parse = _choice(*axis.choices)
     elif axis.type in _BY_BOUNDS:
         parse = _BY_BOUNDS[axis.type](axis.min, axis.max)

@@ -149,7 +149,8 @@ def _run_analytic(batch, indices, result):
         # The modes are checked for each point by itself: at this size all of them fit.
         side = max(first.modes or (4,))
         points = arrayflex.analytic_points(_array(batch, first, side, side), rows, cols, workload,
-                                           k=first.k, layers=batch.keep_layers)
+                                           k=first.k, group_packing=first.group_packing == "on",
+                                           layers=batch.keep_layers)
     except Exception as error:
         for i in indices:
             result.errors[i] = _describe(error)

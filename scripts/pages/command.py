@@ -12,6 +12,10 @@ import numpy
 # Depthwise layers, left out unless a table says otherwise.
 DEPTHWISE = {"mobilenet_v1": "!*.dw", "mobilenet_v2": "!*.dw", "convnext_t": "!*.dw"}
 
+# Of every run, left out of the commands that a page lists: its introduction says so. As in the paper, each group
+# of a convolution has tiles of its own.
+PACKING = ("--group-packing", "off")
+
 
 def fail(message):
     """Ends the program that writes the page."""
@@ -41,7 +45,7 @@ class Command:
             fail(f"{self.path} is missing: build the target arrayflex_command first")
 
     def _call(self, arguments_):
-        done = subprocess.run([self.path, *arguments_], stdout=subprocess.PIPE,
+        done = subprocess.run([self.path, *arguments_, *PACKING], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding="utf-8", check=False)
         if done.returncode != 0:
             fail(f"{text(arguments_)} failed: {done.stderr.strip()}")

@@ -37,7 +37,8 @@ def introduction(page):
         the model against that. `scripts/paper.sh` writes it, pictures and data included;
         `scripts/paper.sh --check` checks that the figures of time and cycles are current, and
         `--check --full` all of it. The commands below are `build/release/arrayflex`; figures are in
-        the file that `--json FILE` adds.""")
+        the file that `--json FILE` adds. All of them run with `--group-packing off`, which the listings leave out: each group of a convolution and
+        each head of an attention product has tiles of its own, as in the paper.""")
 
 
 def make_page(folder, run, full):

@@ -40,7 +40,8 @@ def answer(page, run):
         one LLM that decodes a token at a time. [architecture.md](architecture.md#overlapping-tiles) defines
         the overlaps. `scripts/when_it_pays.sh` writes this page with all its figures, and `--check` checks that
         it is current. The command behind each time is in [times.csv](when-it-pays/data/times.csv), that behind
-        each energy in [energies.csv](when-it-pays/data/energies.csv).""")
+        each energy in [energies.csv](when-it-pays/data/energies.csv). All of them run with `--group-packing off`, which the listings leave out: each group of a convolution and
+        each head of an attention product has tiles of its own, as in the paper.""")
 
 
 def _machine(run, kind, overlap, design):

@@ -41,7 +41,11 @@ std::vector<std::string> compute_fields(const LayerReport& layer, const DesignFi
                                         const ArrayParameters& array, ScaleSimVersion version) {
   const TilePlan plan(layer.gemm, array.rows, array.cols);
   const double pes = static_cast<double>(array.rows) * array.cols;
-  const double weights = static_cast<double>(layer.gemm.n) * static_cast<double>(layer.gemm.m);
+  // Of a product as it ran: of the layer's products that share its tile, on average.
+  const double groups = static_cast<double>(layer.repeat) /
+                        static_cast<double>(ceil_div(layer.repeat, layer.groups_per_tile));
+  const double weights =
+      static_cast<double>(layer.gemm.n) * static_cast<double>(layer.gemm.m) * groups;
   const double percent_of_macs = 100 * static_cast<double>(layer.macs);
   const std::int64_t total = total_cycles(figures);
   std::vector<std::string> fields;

@@ -66,6 +66,8 @@ std::vector<FigureCondition> make_conditions() {
          return s.entry ? s.entry->buffers.has_value()
                         : s.run().memory && s.run().memory->buffers.has_value();
        }},
+      {W::packed, "packed", "where products of the layer share tiles", "groups_per_tile", kOfEntry,
+       kForSome, [](S s) { return s.entry->layer != nullptr && s.layer().groups_per_tile > 1; }},
   };
 }
 

@@ -55,6 +55,11 @@ Rows layer_rows() {
                 [](S s, M) -> V { return s.layer().repeat; }}
           .in_csv(Csv::layer, "repeat_count")
           .on_page("repeat", kOwnCell),
+      FigureRow{F::layer, "groups_per_tile", T::count, "count", W::packed,
+                "how many of these products share a tile; where that does not divide `repeat`, the "
+                "last tile has fewer",
+                [](S s, M) -> V { return s.layer().groups_per_tile; }}
+          .in_csv(Csv::layer, "groups_per_tile_count"),
       FigureRow{F::layer, "k", T::count, "count", W::always, "collapse factor of ArrayFlex",
                 [](S s, M) -> V { return std::int64_t{s.layer().k}; }}
           .in_csv(Csv::layer, "k_collapse_factor")

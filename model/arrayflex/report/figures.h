@@ -84,6 +84,7 @@ enum class FigureWhen {
   overlap,
   dma_alignment,
   buffers,
+  packed,
 };
 
 struct FigureCondition {

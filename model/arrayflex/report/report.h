@@ -62,6 +62,7 @@ struct LayerReport {
   std::string name;
   GemmShape gemm;                                   ///< shape of one of the `repeat` products
   std::int64_t repeat = 1;                          ///< products of this shape
+  std::int64_t groups_per_tile = 1;                 ///< how many of them share a tile
   int k = 1;                                        ///< collapse factor of ArrayFlex
   std::int64_t tiles = 0;                           ///< all products together
   std::int64_t macs = 0;                            ///< all products together

@@ -60,7 +60,7 @@ std::tuple<int, Design, CsvSection, std::size_t> place_of(const Column& column) 
 }
 
 // A column is there when every layer has its figure, one of energies when every layer has those of
-// both designs.
+// both designs, one that says 1 or 0 of the others when any layer has it.
 bool is_present(const Column& column, const EvaluatedReport& report, const Entries& layers) {
   const auto has = [&](FigureWhen when, Design design) {
     return [&report, when, design](const EvaluatedEntry& entry) {
@@ -79,6 +79,8 @@ bool is_present(const Column& column, const EvaluatedReport& report, const Entri
       return all_have(FigureWhen::ratios) &&
              std::any_of(layers.begin(), layers.end(),
                          has(FigureWhen::energy_sampling, Design::arrayflex));
+    case FigureWhen::packed:  // 1 in layers whose products have tiles of their own
+      return std::any_of(layers.begin(), layers.end(), has(FigureWhen::packed, column.design));
     default:
       return all_have(column.figure->when);
   }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "arrayflex/core/checked.h"
 #include "arrayflex/core/error.h"
+#include "arrayflex/core/group_packing.h"
 #include "arrayflex/core/latency.h"
 #include "workloads/synthetic_operands.h"
 
@@ -38,13 +40,13 @@ class LayerRun {
     report.name = layer.name;
     report.gemm = layer.gemm;
     report.repeat = layer.repeat;
+    report.groups_per_tile = groups_per_tile(layer, config_, runs_.group_packing);
     report.k = runs_.k ? *runs_.k : best_collapse_factor(config_, layer.gemm);
     report.macs = checked_mul(macs(layer.gemm), layer.repeat, "macs");
-    if (const auto plan = runner_.plan(layer.gemm, report.k)) {
-      report.buffers = BufferUse{*plan, accesses_of(layer, *plan)};
-    }
-    const BatchResult own = run_design(layer, Design::arrayflex, report.k);
-    const BatchResult conventional = run_design(layer, Design::conventional, 1);
+    const std::vector<PackedProducts> products = packed_products(layer, report.groups_per_tile);
+    report.buffers = plan_buffers(products, report.k);
+    const BatchResult own = run_design(layer, products, Design::arrayflex, report.k);
+    const BatchResult conventional = run_design(layer, products, Design::conventional, 1);
     report.tiles = own.gemm.tiles;
     report.arrayflex = figures(own, Design::arrayflex, report.k);
     report.conventional = figures(conventional, Design::conventional, 1);
@@ -53,26 +55,53 @@ class LayerRun {
   }
 
  private:
-  AllBufferAccesses accesses_of(const Layer& layer, const BlockPlan& plan) const {
-    AllBufferAccesses accesses = PlannedProduct(config_, layer.gemm, plan).accesses();
-    for (BufferAccesses& of_buffer : accesses) {
-      of_buffer.writes = checked_mul(of_buffer.writes, layer.repeat, "buffer accesses");
-      of_buffer.reads = checked_mul(of_buffer.reads, layer.repeat, "buffer accesses");
+  // How the layer goes through finite buffers, k being ArrayFlex's; the runner has to know, too.
+  std::optional<BufferUse> plan_buffers(const std::vector<PackedProducts>& products, int k) {
+    std::optional<BufferUse> use;
+    for (const PackedProducts& some : products) {
+      const auto plan = runner_.plan(some.shape, k);
+      if (!plan) continue;
+      AllBufferAccesses accesses = PlannedProduct(config_, some.shape, *plan).accesses();
+      for (BufferAccesses& of_buffer : accesses) {
+        of_buffer.writes = checked_mul(of_buffer.writes, some.count, "buffer accesses");
+        of_buffer.reads = checked_mul(of_buffer.reads, some.count, "buffer accesses");
+      }
+      if (!use) {
+        use = BufferUse{*plan, accesses};
+        continue;
+      }
+      for (std::size_t i = 0; i < accesses.size(); ++i) use->accesses[i] += accesses[i];
     }
-    return accesses;
+    return use;
   }
 
-  BatchResult run_design(const Layer& layer, Design design, int k) {
+  BatchResult run_design(const Layer& layer, const std::vector<PackedProducts>& products,
+                         Design design, int k) {
     DiscardResult discard;
     const bool keep = design == Design::arrayflex && runs_.result != nullptr;
     ProgressSink sink(keep ? *runs_.result : static_cast<ResultSink&>(discard), progress_);
-    ProductBatch batch;
-    batch.shape = layer.gemm;
-    batch.count = layer.repeat;
-    batch.operands = [&](std::int64_t instance) { return runs_.operands(layer, instance); };
-    batch.result = [&](std::int64_t) -> ResultSink& { return sink; };
+    LayerBatches batches;
+    for (const PackedProducts& some : products) {
+      ProductBatch& batch = batches.emplace_back();
+      batch.shape = some.shape;
+      batch.count = some.count;
+      batch.operands = [&](std::int64_t product) { return operands_of(layer, some, product); };
+      batch.result = [&](std::int64_t) -> ResultSink& { return sink; };
+    }
     // Not one of the instances: the sample must not follow their operands.
-    return runner_.run(design, batch, k, workloads::operand_stream(layer.name, -1));
+    return runner_.run(design, batches, k, workloads::operand_stream(layer.name, -1));
+  }
+
+  std::shared_ptr<const OperandSource> operands_of(const Layer& layer, const PackedProducts& some,
+                                                   std::int64_t product) const {
+    const std::int64_t first = some.first_group_of(product);
+    if (some.groups == 1) return runs_.operands(layer, first);
+    std::vector<std::shared_ptr<const OperandSource>> groups;
+    groups.reserve(static_cast<std::size_t>(some.groups));
+    for (std::int64_t i = 0; i < some.groups; ++i) {
+      groups.push_back(runs_.operands(layer, first + i));
+    }
+    return std::make_shared<PackedOperands>(layer.gemm, std::move(groups));
   }
 
   DesignFigures figures(const BatchResult& result, Design design, int k) const {
@@ -95,20 +124,23 @@ class LayerRun {
 
 }  // namespace
 
-double total_work(const ArrayConfig& config, const std::vector<Layer>& layers,
-                  const RunnerOptions& options) {
+double total_work(const ArrayConfig& config, const LayerRuns& runs, const RunnerOptions& options) {
   double total = 0;
-  for (const Layer& layer : layers) {
-    const TilePlan plan(layer.gemm, config.rows(), config.cols());
+  const auto add = [&](const PackedProducts& products) {
+    const TilePlan plan(products.shape, config.rows(), config.cols());
     const std::int64_t deliveries =
         options.delivers_every_tile() ? plan.count() : plan.col_blocks();
-    double tiles = static_cast<double>(deliveries) * static_cast<double>(layer.repeat);
+    double tiles = static_cast<double>(deliveries) * static_cast<double>(products.count);
     if (options.sample_tiles) {
       const std::int64_t sample =
-          sampled_tiles(plan, layer.repeat, config.overlap(), *options.sample_tiles);
+          sampled_tiles(plan, products.count, config.overlap(), *options.sample_tiles);
       tiles = std::min(tiles, static_cast<double>(sample));
     }
-    total += 2.0 * static_cast<double>(layer.gemm.t) * tiles;
+    total += 2.0 * static_cast<double>(products.shape.t) * tiles;
+  };
+  for (const Layer& layer : runs.layers) {
+    const std::int64_t together = groups_per_tile(layer, config, runs.group_packing);
+    for (const PackedProducts& products : packed_products(layer, together)) add(products);
   }
   return total;
 }

@@ -16,13 +16,14 @@ namespace arrayflex::study {
 /// The layers of a run and how they are to run.
 struct LayerRuns {
   std::vector<Layer> layers;
-  std::optional<int> k;      ///< empty: per layer the fastest mode
-  bool has_activity = true;  ///< whether the runner counts or estimates activity
-  bool pe_map = false;       ///< whether the hooks get maps
+  std::optional<int> k;       ///< empty: per layer the fastest mode
+  bool group_packing = true;  ///< whether groups share tiles (core/group_packing.h)
+  bool has_activity = true;   ///< whether the runner counts or estimates activity
+  bool pe_map = false;        ///< whether the hooks get maps
   /// The operands of instance 0..repeat-1 of a layer; called concurrently.
   std::function<std::shared_ptr<const OperandSource>(const Layer&, std::int64_t instance)> operands;
-  /// Takes ArrayFlex's results, those of all instances and layers; may be null. Called
-  /// concurrently.
+  /// Takes ArrayFlex's results, those of all instances and layers, of groups that share a tile side
+  /// by side; may be null. Called concurrently.
   ResultSink* result = nullptr;
 };
 
@@ -32,8 +33,7 @@ struct LayerRunsResult {
 };
 
 /// Work of the layers in the unit that run_layers() reports as progress.
-double total_work(const ArrayConfig& config, const std::vector<Layer>& layers,
-                  const RunnerOptions& options);
+double total_work(const ArrayConfig& config, const LayerRuns& runs, const RunnerOptions& options);
 
 /// Runs the layers in order, each instance with its own operands where the engine reads them.
 /// Throws InputError, OverflowError and JobFailed (naming the layer), Cancelled and what the engine

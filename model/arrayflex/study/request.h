@@ -32,6 +32,7 @@ struct StudyRequest {
   ArrayRequest array;
   std::optional<Technology> technology;  ///< default kDefaultTechnology
   std::optional<int> k;                  ///< of all layers; empty: per layer the fastest mode
+  bool group_packing = true;             ///< whether products of a layer share tiles
 
   Engine engine = Engine::fast;
   std::optional<int> threads;         ///< 1..kMaxThreads; default one per processor

@@ -138,10 +138,11 @@ class Study::Impl {
     warn_about_modes(request_, config_, hooks_.log);
     log_notes(request_.notes, "");
     runs.k = request_.k;
+    runs.group_packing = request_.group_packing;
     runs.has_activity = options_.has_activity();
     runs.pe_map = request_.pe_map;
     if (hooks_.progress != nullptr) {
-      hooks_.progress->begin(total_work(config_, runs.layers, options_));
+      hooks_.progress->begin(total_work(config_, runs, options_));
     }
     LayerRunsResult result = run_layers(config_, runs, *runner_, hooks_);
     report.layers = std::move(result.layers);

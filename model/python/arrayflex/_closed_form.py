@@ -10,7 +10,7 @@ import numpy.typing
 
 from . import _core
 from ._array import Array, Workload, WorkloadLike
-from ._options import checked
+from ._options import checked, default_of
 
 Integers = numpy.typing.NDArray[numpy.int64]
 Reals = numpy.typing.NDArray[numpy.float64]
@@ -51,13 +51,16 @@ def latency(
     k: IntegerLike = 1,
     repeat: IntegerLike = 1,
     overlap: str = "none",
+    group_packing: bool = default_of("group_packing"),
 ) -> Any:
     """Cycles of `repeat` products T x N times N x M on an array of rows x cols in mode k:
 
-        (R + (n-1)*P + S) * repeat,  S = ceil(R/k) + ceil(C/k) + T - 2,  n = ceil(N/R) * ceil(M/C)
+        (R + (n-1)*P + S) * ceil(repeat / p),  S = ceil(R/k) + ceil(C/k) + T - 2,  n = ceil(N/R) * ceil(M/C)
 
     with P = R + S, one tile after the other, for overlap "none", max(R, S) for "load", whose tiles
-    load while others stream, and max(R, T) for "full", whose tiles stream back to back.
+    load while others stream, and max(R, T) for "full", whose tiles stream back to back. With
+    group_packing p = min(floor(R/N), floor(C/M), repeat) of the products share a tile, where at least two
+    fit; else p = 1.
     The conventional array needs as many as k = 1. Arguments are whole numbers or integer arrays,
     broadcast against each other; the result is an int where all are scalars, else an int64 array of
     the common shape. Raises InputError for a value out of bounds (overlap; t, n, m, repeat 1..2^31-1; rows,
@@ -66,12 +69,12 @@ def latency(
     shape, flat = _broadcast(t=t, n=n, m=m, repeat=repeat, rows=rows, cols=cols, k=k)
     tt, nn, mm, repeats, heights, widths, modes = flat
     return _shaped(
-        _core.latency_cycles(tt, nn, mm, repeats, heights, widths, modes, overlap), shape)
+        _core.latency_cycles(tt, nn, mm, repeats, heights, widths, modes, overlap, group_packing), shape)
 
 
 def best_k(array: Array, t: IntegerLike, n: IntegerLike, m: IntegerLike) -> Any:
-    """The fastest mode of the array for each shape; on a tie the smaller k. Scalars and arrays as in
-    latency(). Raises InputError for a shape out of bounds, or where no mode's clock is known."""
+    """The fastest mode of the array for each shape; on a tie the smaller k. It is the same where products of
+    that shape share tiles. Scalars and arrays as in latency(). Raises InputError for a shape out of bounds, or where no mode's clock is known."""
     shape, flat = _broadcast(t=t, n=n, m=m)
     return _shaped(_core.best_k(array._core, *flat), shape)
 
@@ -108,6 +111,7 @@ def analytic_points(
     workload: WorkloadLike,
     *,
     k: Optional[int] = None,
+    group_packing: bool = default_of("group_packing"),
     layers: bool = True,
 ) -> AnalyticPoints:
     """The closed form of a network on many arrays in one call.
@@ -116,6 +120,7 @@ def analytic_points(
         point those of the default modes that fit.
     rows, cols: R and C of the P points, one-dimensional, broadcast against each other.
     k: the mode of all layers; left out: per layer the fastest.
+    group_packing: whether products of a layer share tiles, as in latency().
     layers: whether to return the figures of each layer (8 to 48 bytes per point and layer) or sums
         only.
 
@@ -126,7 +131,7 @@ def analytic_points(
     if len(shape) > 1:
         raise _core.InputError(f"rows, cols: shape = {shape}: must have one dimension")
     points = _core.analytic_points(array._core, flat_rows, flat_cols, network._core,
-                                   _mode_number(k), layers)
+                                   _mode_number(k), group_packing, layers)
 
     def per_layer(values: Any) -> Any:
         return values.reshape(len(flat_rows), len(network)) if layers else None

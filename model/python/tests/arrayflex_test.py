@@ -208,8 +208,28 @@ class ClosedForm(unittest.TestCase):
             k = numbers.randint(1, min(rows, cols))
             t, n, m, repeat = (numbers.randint(1, 300) for _ in range(4))
             tile = rows + -(-rows // k) + -(-cols // k) + t - 2
+            alone = tile * -(-n // rows) * -(-m // cols)
+            self.assertEqual(arrayflex.latency(t, n, m, rows=rows, cols=cols, k=k, repeat=repeat,
+                                               group_packing=False), alone * repeat)
+            together = max([1] + [p for p in range(1, repeat + 1) if p * n <= rows and p * m <= cols])
             self.assertEqual(arrayflex.latency(t, n, m, rows=rows, cols=cols, k=k, repeat=repeat),
-                             tile * -(-n // rows) * -(-m // cols) * repeat)
+                             alone * -(-repeat // together))
+
+    def test_groups_share_tiles_unless_told_otherwise(self):
+        network = arrayflex.Workload.from_layers([("a", 7, 2, 1, 8), ("b", 5, 8, 6, 1)])
+        array = arrayflex.Array(6, 5)
+        for given, tiles in (({}, 3), ({"group_packing": True}, 3), ({"group_packing": "on"}, 3),
+                             ({"group_packing": False}, 8), ({"group_packing": "off"}, 8)):
+            report = arrayflex.run(network, array=array, engine="analytic", **given)
+            self.assertEqual(report.layers[0]["tiles"], tiles, given)
+            self.assertEqual(report.layers[0].get("groups_per_tile"), 3 if tiles == 3 else None)
+            self.assertNotIn("groups_per_tile", report.layers[1])
+            points = arrayflex.analytic_points(array, [6], [5], network, group_packing=tiles == 3)
+            self.assertEqual(points.tiles[0].tolist(), [layer["tiles"] for layer in report.layers])
+            self.assertEqual(points.arrayflex.cycles[0].tolist(),
+                             [layer["cycles"] for layer in report.layers])
+        with self.assertRaisesRegex(arrayflex.InputError, "group_packing = maybe: allowed are on and off"):
+            arrayflex.run(network, array=array, engine="analytic", group_packing="maybe")
 
     def test_overlap(self):
         stream, tiles = 3 + 2 + 2 - 2, 6

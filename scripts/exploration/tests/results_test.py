@@ -86,7 +86,7 @@ class Figures(Fixture):
         from exploration.figures import POINT_FIGURES, figures_of_report
 
         sweep = self.sweep("axes: {workload: [net.csv, mobilenet_v1], rows: [3, 16], cols: [5, 64], "
-                           "modes: [default, [1, 3]], k: [auto, 3]}")
+                           "modes: [default, [1, 3]], k: [auto, 3], group_packing: [on, off]}")
         for result in self.run_here(sweep, commit=False):
             for point, figures in zip(result.points, result.figures):
                 batch = sweep._make_batch(["key"], [point])

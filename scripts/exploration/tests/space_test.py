@@ -37,6 +37,11 @@ class Axes(harness.SweepTest):
         self.assertEqual({axis.name: axis.default for axis in rows},
                          {name: default for name, (default, _) in AXES.items()})
 
+    def test_a_switch_may_be_written_as_yaml_reads_it(self):
+        for text in ("[on, off]", "['on', 'off']", "[true, false]"):
+            points = self.points({"workload": "resnet34", "group_packing": text})
+            self.assertEqual([p.group_packing for p in points], ["on", "off"])
+
     def test_bursts_and_overlap(self):
         axes = {"workload": "resnet34", "engine": "fast", "overlap": "[none, full]",
                 "memory_bytes_per_cycle": "[none, 4]", "dma_burst_bytes": "[64, 4096]"}

@@ -132,7 +132,10 @@ TEST(Figures, ConditionsAreThoseOfTheKeys) {
     std::string pointer = "/" + std::string(condition.key);
     std::replace(pointer.begin(), pointer.end(), '.', '/');
     const ordered_json json = maximal_json();
-    const ordered_json& object = condition.is_of_run ? json : json["total"];
+    const bool is_of_layers = condition.when == FigureWhen::packed;
+    const ordered_json& object = condition.is_of_run ? json
+                                 : is_of_layers      ? json["layers"][0]
+                                                     : json["total"];
     EXPECT_TRUE(object.contains(ordered_json::json_pointer(pointer))) << condition.name;
   }
 }

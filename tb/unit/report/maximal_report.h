@@ -51,6 +51,7 @@ inline LayerReport maximal_layer(const std::string& name, std::int64_t first, in
   layer.name = name;
   layer.gemm = {10, 8, 7};
   layer.repeat = 3;
+  layer.groups_per_tile = 2;
   layer.k = k;
   layer.tiles = 2;
   layer.macs = 640;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 #include <systemc>
 #include <utility>
@@ -129,20 +130,27 @@ class AcceleratorBench {
     accelerator_.irq.bind(irq_);
   }
 
-  BatchResult run(const ProductBatch& batch, int k, const BlockPlan& plan,
+  // The plan of each shape, by what plan_of() gives.
+  using PlanOf = std::function<BlockPlan(const GemmShape&)>;
+
+  BatchResult run(const LayerBatches& batches, int k, const PlanOf& plan_of,
                   const std::string& layer) {
-    plan_ = plan;
-    const PlannedProduct product(accelerator_.config(), batch.shape, plan_,
-                                 accelerator_.parameters().buffers.sizes.banks);
     require_mode_with_clock(accelerator_.config(), k, wording_);
     write(Register::control, platform::kControlClearCounters);
     write(Register::irq_enable, platform::kIrqAll);
     if (tracer_) tracer_->begin_layer(layer);
-    for (std::int64_t i = 0; i < batch.count; ++i) run_product(batch, product, i, k);
+    std::int64_t number = 0, load = 0;
+    for (const ProductBatch& batch : batches) {
+      plan_ = plan_of(batch.shape);
+      const PlannedProduct product(accelerator_.config(), batch.shape, plan_,
+                                   accelerator_.parameters().buffers.sizes.banks);
+      for (std::int64_t i = 0; i < batch.count; ++i) run_product(batch, product, i, k, number++);
+      const std::int64_t of_product = load_cycles_of(accelerator_.config(), k, product);
+      load = checked_add(load, checked_mul(of_product, batch.count, "load cycles"), "load cycles");
+    }
     if (tracer_) traced_.push_back(tracer_->end_layer());
     BatchResult result = collect();
-    result.memory->load_cycles =
-        checked_mul(load_cycles_of(accelerator_.config(), k, product), batch.count, "load cycles");
+    result.memory->load_cycles = load;
     return result;
   }
 
@@ -164,8 +172,9 @@ class AcceleratorBench {
     }
   }
 
+  // number: among the layer's products, for messages.
   void run_product(const ProductBatch& batch, const PlannedProduct& product, std::int64_t instance,
-                   int k) {
+                   int k, std::int64_t number) {
     const double end_s = sc_core::sc_time_stamp().to_seconds() +
                          time_bound_s(product, k, accelerator_, memory_.parameters());
     if (end_s > kMaxSimulatedSeconds) {
@@ -182,16 +191,16 @@ class AcceleratorBench {
     while (!irq_.read()) sc_core::wait(irq_.posedge_event());
     const std::uint32_t status = driver_.read32(Register::irq_status);
     require_accepted();
-    if ((status & platform::kIrqJobDone) == 0) fail(instance);
+    if ((status & platform::kIrqJobDone) == 0) fail(number);
     write(Register::irq_status, status);
     while (irq_.read()) sc_core::wait(irq_.negedge_event());
   }
 
-  [[noreturn]] void fail(std::int64_t instance) {
+  [[noreturn]] void fail(std::int64_t number) {
     memory_.rethrow_error();
     const auto code = static_cast<platform::ErrorCode>(driver_.read32(Register::error_code));
     throw JobFailed(fmt::format("the job of product {} failed with error {} ({}) at address {:#x}",
-                                instance, static_cast<unsigned>(code), name_of(code),
+                                number, static_cast<unsigned>(code), name_of(code),
                                 driver_.read64(Register::fault_address)));
   }
 
@@ -258,14 +267,17 @@ class AcceleratorRunner final : public Runner {
   }
 
   std::optional<BlockPlan> plan(const GemmShape& shape, int k) override {
-    plan_ = times_.plan_of(shape, k);
+    planned_k_ = k;
+    const BlockPlan plan = times_.plan_of(shape, k);
     if (!options_.memory->has_buffers()) return std::nullopt;
-    return plan_;
+    return plan;
   }
 
-  BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
-    BatchResult result = design == Design::arrayflex ? arrayflex_->run(batch, k, plan_, layer_)
-                                                     : conventional_->run(batch, 1, plan_, layer_);
+  BatchResult run(Design design, const LayerBatches& batches, int k, std::uint64_t) override {
+    const auto plan_of = [&](const GemmShape& shape) { return times_.plan_of(shape, planned_k_); };
+    BatchResult result = design == Design::arrayflex
+                             ? arrayflex_->run(batches, k, plan_of, layer_)
+                             : conventional_->run(batches, 1, plan_of, layer_);
     if (waveforms_) waveforms_->rethrow_error();
     return result;
   }
@@ -290,7 +302,7 @@ class AcceleratorRunner final : public Runner {
   RunnerOptions options_;
   ArrayConfig config_;
   MemoryTimes times_;
-  BlockPlan plan_;  // of the batches that follow
+  int planned_k_ = 1;  // of the products that follow
   std::string layer_;
   std::unique_ptr<AcceleratorBench> arrayflex_;
   std::unique_ptr<AcceleratorBench> conventional_;

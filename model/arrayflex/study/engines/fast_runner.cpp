@@ -1,6 +1,4 @@
 // The fast engine: all tiles, or a sample of them.
-#include <utility>
-
 #include "arrayflex/study/engines/runner.h"
 
 namespace arrayflex::study {
@@ -13,12 +11,22 @@ class FastRunner final : public Runner {
         arrayflex_(config, Design::arrayflex, options.record, options.threads),
         conventional_(config, Design::conventional,
                       {options.record.activity, false, options.record.kernel}, options.threads) {}
-  BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t stream) override {
+  BatchResult run(Design design, const LayerBatches& batches, int k,
+                  std::uint64_t stream) override {
     const FastEngine& engine = design == Design::arrayflex ? arrayflex_ : conventional_;
-    if (!options_.sample_tiles) return {engine.run_batch(batch, k), std::nullopt};
-    SampledResult sampled =
-        run_sampled(engine, batch, k, *options_.sample_tiles, options_.seed, stream);
-    return {std::move(sampled.gemm), sampled.sampling};
+    BatchResult result;
+    for (const ProductBatch& batch : batches) {
+      if (!options_.sample_tiles) {
+        result.gemm += engine.run_batch(batch, k);
+        continue;
+      }
+      const SampledResult sampled =
+          run_sampled(engine, batch, k, *options_.sample_tiles, options_.seed, stream);
+      result.gemm += sampled.gemm;
+      if (!result.sampling) result.sampling.emplace();
+      *result.sampling += sampled.sampling;
+    }
+    return result;
   }
 
  private:

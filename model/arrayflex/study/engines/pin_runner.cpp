@@ -32,13 +32,15 @@ class PinRunner final : public Runner {
     if (traces_) traces_->begin_layer();
   }
 
-  BatchResult run(Design design, const ProductBatch& batch, int k, std::uint64_t) override {
+  BatchResult run(Design design, const LayerBatches& batches, int k, std::uint64_t) override {
     pin::ArraySystem& system = design == Design::arrayflex ? *arrayflex_ : *conventional_;
     BatchResult result;
-    for (std::int64_t i = 0; i < batch.count; ++i) {
-      if (traces_) traces_->begin_product(design, k);
-      result.gemm += system.run(batch.shape, k, *batch.operands(i), batch.result(i));
-      if (traces_) traces_->end_product(design);
+    for (const ProductBatch& batch : batches) {
+      for (std::int64_t i = 0; i < batch.count; ++i) {
+        if (traces_) traces_->begin_product(design, k);
+        result.gemm += system.run(batch.shape, k, *batch.operands(i), batch.result(i));
+        if (traces_) traces_->end_product(design);
+      }
     }
     return result;
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/engine.h"
@@ -42,7 +43,10 @@ struct RunnerOptions {
   bool delivers_every_tile() const { return !memory; }
 };
 
-/// The figures of a batch.
+/// The products of a layer, those of each shape in a batch of their own.
+using LayerBatches = std::vector<ProductBatch>;
+
+/// The figures of a layer's batches.
 struct BatchResult {
   GemmResult gemm;
   std::optional<ToggleSampling> sampling;              ///< present where a sample was asked for
@@ -58,16 +62,17 @@ class Runner {
   /// needs it). Throws what body throws.
   virtual void session(const std::function<void()>& body) { body(); }
 
-  /// The batches that follow, one per design, are of this layer.
+  /// The products that follow, for both designs, are of this layer.
   virtual void begin_layer(const std::string& /*name*/) {}
 
-  /// How products of this shape go through the buffers, k being ArrayFlex's, and the batches that
-  /// follow will; empty where these are the default ones. Throws InputError where one is too small.
+  /// How products of this shape go through the buffers, k being ArrayFlex's; empty where these are
+  /// the default ones. Those that follow go by the plans of their shapes and this k. Throws
+  /// InputError where a buffer is too small.
   virtual std::optional<BlockPlan> plan(const GemmShape& /*shape*/, int /*k*/) { return {}; }
 
-  /// Runs the products of a batch, each from the reset state, and adds them up. k is ignored for
-  /// the conventional array. `stream` tells the samples of different batches apart.
-  virtual BatchResult run(Design design, const ProductBatch& batch, int k,
+  /// Runs all products of a layer, each from the reset state, and adds them up. k is ignored for
+  /// the conventional array. `stream` tells the samples of different layers apart.
+  virtual BatchResult run(Design design, const LayerBatches& batches, int k,
                           std::uint64_t stream) = 0;
 };
 

@@ -135,6 +135,22 @@ Option k_row() {
       .in(kArrayGroup);
 }
 
+// Its axis has words, as YAML has no on and off of its own.
+Option group_packing_row() {
+  return Row("group_packing", of_type(ValueType::on_off))
+      .only(kRun)
+      .value("on|off")
+      .otherwise(StudyRequest().group_packing)
+      .help(
+          "products of a layer that fit next to each other share a tile\n(groups of a "
+          "convolution, heads of an attention product);\noff: each has its own, as in the paper "
+          "[default: {default}]")
+      .python("run")
+      .axis({"group_packing", "", choice({"on", "off"}), std::string("on"), ""})
+      .sets(&StudyRequest::group_packing)
+      .in(kArrayGroup);
+}
+
 Option config_row() {
   return Row("config", of_type(ValueType::path))
       .names("-c,--config")
@@ -208,8 +224,10 @@ std::vector<Option> workload_rows() {
 }
 
 std::vector<Option> array_rows() {
-  return {rows_row(),    cols_row(), data_width_row(), acc_width_row(),         modes_row(),
-          overlap_row(), k_row(),    config_row(),     dataflow_override_row(), technology_row()};
+  return {
+      rows_row(),      cols_row(), data_width_row(),    acc_width_row(), modes_row(),
+      overlap_row(),   k_row(),    group_packing_row(), config_row(),    dataflow_override_row(),
+      technology_row()};
 }
 
 }  // namespace arrayflex::study

@@ -59,6 +59,7 @@ class Space:
             mask &= self._table(constraint.names, constraint.holds)
         mask &= self._table({"memory_bytes_per_cycle", "memory_latency_ns"}, self._latency_matters)
         mask &= self._table({"memory_bytes_per_cycle", *_DMA}, self._dma_matters)
+        mask &= self._table({"k", "objective"}, self._objective_matters)
         mask &= self._table({"engine", "seed", "sample_tiles"}, self._seed_matters)
         count = int(mask.sum())
         if count > _MAX_POINTS:
@@ -87,6 +88,9 @@ class Space:
         return values["memory_bytes_per_cycle"] is not None or all(
             values[name] == self.axes[name][0] for name in _DMA)
 
+    def _objective_matters(self, values):
+        return values["k"] is None or values["objective"] == self.axes["objective"][0]
+
     def _seed_matters(self, values):
         return has_operands(values["engine"]) or (
             values["seed"] == self.axes["seed"][0]
@@ -98,6 +102,8 @@ def _normalised(point):
         point = point._replace(memory_latency_ns=None)
     if point.memory_bytes_per_cycle is None:
         point = point._replace(**dict.fromkeys(_DMA))
+    if point.k is not None:  # there is no choice
+        point = point._replace(objective="time")
     if not point.has_operands:
         point = point._replace(seed=None, sample_tiles=None)
     return point

@@ -68,6 +68,8 @@ std::vector<FigureCondition> make_conditions() {
        }},
       {W::packed, "packed", "where products of the layer share tiles", "groups_per_tile", kOfEntry,
        kForSome, [](S s) { return s.entry->layer != nullptr && s.layer().groups_per_tile > 1; }},
+      {W::objective, "objective", "where k was chosen by energy or energy-delay product",
+       "objective", kOfRun, kForAll, [](S s) { return s.run().objective != Objective::time; }},
   };
 }
 

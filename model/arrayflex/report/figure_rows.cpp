@@ -65,6 +65,10 @@ Rows layer_rows() {
           .in_csv(Csv::layer, "k_collapse_factor")
           .on_page("k", kOwnCell)
           .in_sweep("k_collapse_factor", kSweepLayers),
+      FigureRow{F::layer, "fastest_k", T::count, "count", W::objective,
+                "the collapse factor that takes the least time",
+                [](S s, M) -> V { return std::int64_t{s.layer().fastest.value().k}; }}
+          .in_csv(Csv::layer, "fastest_k_collapse_factor"),
   };
 }
 
@@ -80,6 +84,16 @@ Rows work_rows() {
           .on_page("cycles", kOwnCell | kConventionalCell)
           .in_sweep("latency_cycles", kPointsAndLayers)
           .as_objective("latency"),
+  };
+}
+
+Rows objective_rows() {
+  return {
+      FigureRow{F::entry, "objective_gain", T::number_or_null, "ratio", W::objective,
+                "1 - the figure of the objective over that with every layer in its fastest mode; "
+                "null where the latter is 0",
+                [](S s, M) { return known(objective_gain(s.run(), *s.entry)); }}
+          .in_csv(Csv::layer, "objective_gain_ratio"),
   };
 }
 
@@ -270,8 +284,9 @@ Rows comparison_rows() {
 
 std::vector<FigureRow> entry_figure_rows() {
   Rows all;
-  for (const auto& rows : {layer_rows, work_rows, memory_rows, entry_buffer_figure_rows, time_rows,
-                           activity_rows, energy_rows, energy_part_rows, comparison_rows}) {
+  for (const auto& rows :
+       {layer_rows, work_rows, objective_rows, memory_rows, entry_buffer_figure_rows, time_rows,
+        activity_rows, energy_rows, energy_part_rows, comparison_rows}) {
     for (FigureRow& row : rows()) all.push_back(std::move(row));
   }
   return all;

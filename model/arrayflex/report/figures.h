@@ -85,6 +85,7 @@ enum class FigureWhen {
   dma_alignment,
   buffers,
   packed,
+  objective,
 };
 
 struct FigureCondition {

@@ -19,6 +19,7 @@
 #include "arrayflex/core/gemm.h"
 #include "arrayflex/energy/technology.h"
 #include "arrayflex/engine/tile_sampling.h"
+#include "arrayflex/report/objective.h"
 
 namespace arrayflex {
 
@@ -69,6 +70,8 @@ struct LayerReport {
   DesignFigures arrayflex;                          ///< all products together
   DesignFigures conventional;                       ///< all products together
   std::optional<BufferUse> buffers = std::nullopt;  ///< empty with unlimited ones
+  /// Present where k was chosen by energy: the alternative.
+  std::optional<FastestMode> fastest = std::nullopt;
 };
 
 /// Sums over layers.
@@ -109,9 +112,10 @@ std::optional<Bound> bound_by(const DesignFigures& figures);
 
 /// A whole job.
 struct RunReport {
-  std::string workload;   ///< shipped name or path
-  ArrayParameters array;  ///< as validated by ArrayConfig
-  std::optional<int> k;   ///< given for all layers; empty: chosen for each
+  std::string workload;                   ///< shipped name or path
+  ArrayParameters array;                  ///< as validated by ArrayConfig
+  std::optional<int> k;                   ///< given for all layers; empty: chosen for each
+  Objective objective = Objective::time;  ///< of that choice
   Engine engine = Engine::fast;
   std::string kernel;                 ///< instruction set of fast and cycle; empty for others
   std::optional<std::uint64_t> seed;  ///< of operands and sample; empty where nothing is random

@@ -77,6 +77,10 @@ Rows array_rows() {
       {kRun, "k", T::mode_choice, "count", W::always,
        "collapse factor given for all layers; \"auto\" where each has its own",
        [](S s, M) -> V { return s.run().k ? count_of(*s.run().k) : V(std::string("auto")); }},
+      {kRun, "objective", T::text, "text", W::objective,
+       "what k was chosen for the least of: energy or edp, in the accounting exact, or energy_busy "
+       "or edp_busy",
+       [](S s, M) -> V { return name_of(s.run().objective); }},
   };
 }
 

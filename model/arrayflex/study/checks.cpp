@@ -84,6 +84,34 @@ class Checker {
     }
   }
 
+  // Every mode runs, so there must be something to compare, and what is written while it runs would
+  // hold them all.
+  void check_objective(const TraceSettings& traces) const {
+    if (objective_of(request_) == Objective::time) return;
+    const auto refuse = [&](const std::string& reason) {
+      throw InputError(item("objective"), name_of(request_.objective), reason);
+    };
+    if (!engine_.activity) {
+      refuse(fmt::format(
+          "the {} engine counts no activity; use {}", engine_.name,
+          setting(wording_, "engine", names_of_engines_with(&EngineCapabilities::activity))));
+    }
+    if (!counts_activity()) {
+      refuse(fmt::format("there is no energy to choose by with {}",
+                         setting(wording_, "activity", "off")));
+    }
+    const auto refuse_trace = [&](bool given, std::string_view key) {
+      if (!given) return;
+      refuse(
+          fmt::format("every mode runs, and {} would hold all of them; leave out one of the two, "
+                      "or give the {} that was chosen",
+                      item(key), item("k")));
+    };
+    refuse_trace(!traces.vcd_path.empty(), "trace");
+    refuse_trace(!traces.saif_path.empty() && traces.saif_detail == SaifDetail::nets, "saif");
+    refuse_trace(!traces.memory_directory.empty(), "memory_trace");
+  }
+
   void warn_about_ignored(const Log& log) const {
     if (!log) return;
     const auto warn = [&](bool given, const char* key) {
@@ -94,6 +122,10 @@ class Checker {
     if (!engine_.threads) warn(request_.threads.has_value(), "threads");
     if (!engine_.kernels) warn(request_.kernel.has_value(), "kernel");
     if (!engine_.activity) warn(request_.activity.has_value(), "activity");
+    if (request_.k && request_.objective != Objective::time) {
+      log(LogLevel::warning, fmt::format("{} is ignored: {} is given, there is no choice",
+                                         item("objective"), item("k")));
+    }
     if (request_.memory && engine_.threads && request_.threads) {
       log(LogLevel::warning, fmt::format("{} is ignored: with {} the simulation is one thread",
                                          item("threads"), item("memory")));
@@ -163,6 +195,7 @@ RunnerOptions resolve_runner(const StudyRequest& request, bool wants_result, con
   checker.check_activity();
   checker.check_sampling();
   checker.check_memory();
+  checker.check_objective(runner.traces);
   checker.warn_about_ignored(log);
   runner.engine = request.engine;
   runner.threads = request.threads.value_or(default_threads());
@@ -175,6 +208,21 @@ RunnerOptions resolve_runner(const StudyRequest& request, bool wants_result, con
   runner.wording = request.wording;
   runner.log = log;
   return runner;
+}
+
+Objective objective_of(const StudyRequest& request) {
+  return request.k ? Objective::time : request.objective;
+}
+
+void check_objective(const StudyRequest& request, const ArrayConfig& config,
+                     const Technology& technology) {
+  if (objective_of(request) == Objective::time) return;
+  try {
+    technology.require_numbers(config.data_width_bits(), config.overlap());
+  } catch (const InputError& error) {
+    throw InputError(fmt::format(
+        "{}: {}", setting(request.wording, "objective", name_of(request.objective)), error.what()));
+  }
 }
 
 std::string allowed_k(const ArrayConfig& config) {

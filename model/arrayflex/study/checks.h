@@ -21,6 +21,13 @@ TraceSettings resolve_traces(const StudyRequest& request);
 /// Throws InputError unless the array can run the mode of the request, if it has one.
 void check_k(const StudyRequest& request, const ArrayConfig& config);
 
+/// What k is chosen by; time where it is given.
+Objective objective_of(const StudyRequest& request);
+
+/// Throws InputError where k is to be chosen by energy and the technology has no numbers for it.
+void check_objective(const StudyRequest& request, const ArrayConfig& config,
+                     const Technology& technology);
+
 /// The modes of an array of this size, as the command line words them for --k.
 std::string allowed_k(const ArrayConfig& config);
 

@@ -9,6 +9,7 @@
 #include "arrayflex/core/error.h"
 #include "arrayflex/core/group_packing.h"
 #include "arrayflex/core/latency.h"
+#include "arrayflex/report/report_energy.h"
 #include "workloads/synthetic_operands.h"
 
 namespace arrayflex::study {
@@ -29,11 +30,27 @@ class ProgressSink final : public ResultSink {
   ProgressListener* progress_;
 };
 
+bool tries_every_mode(const LayerRuns& runs) {
+  return !runs.k && runs.objective != Objective::time;
+}
+
+// Those that a choice looks at.
+std::vector<int> modes_with_a_clock(const ArrayConfig& config) {
+  std::vector<int> modes;
+  for (const int k : config.modes()) {
+    if (config.period_ps(Design::arrayflex, k)) modes.push_back(k);
+  }
+  return modes;
+}
+
 class LayerRun {
  public:
   LayerRun(const ArrayConfig& config, const LayerRuns& runs, Runner& runner,
            ProgressListener* progress)
-      : config_(config), runs_(runs), runner_(runner), progress_(progress) {}
+      : config_(config), runs_(runs), runner_(runner), progress_(progress) {
+    priced_.array = config.parameters();
+    priced_.technology = runs.technology;
+  }
 
   LayerReport run(const Layer& layer, PeToggleMap& pe_toggles) {
     LayerReport report;
@@ -44,13 +61,14 @@ class LayerRun {
     report.k = runs_.k ? *runs_.k : best_collapse_factor(config_, layer.gemm);
     report.macs = checked_mul(macs(layer.gemm), layer.repeat, "macs");
     const std::vector<PackedProducts> products = packed_products(layer, report.groups_per_tile);
-    report.buffers = plan_buffers(products, report.k);
-    const BatchResult own = run_design(layer, products, Design::arrayflex, report.k);
+    if (tries_every_mode(runs_)) {
+      run_best_mode(layer, products, report, pe_toggles);
+    } else {
+      report.buffers = plan_buffers(products, report.k);
+      take(run_design(layer, products, Design::arrayflex, report.k), report, pe_toggles);
+    }
     const BatchResult conventional = run_design(layer, products, Design::conventional, 1);
-    report.tiles = own.gemm.tiles;
-    report.arrayflex = figures(own, Design::arrayflex, report.k);
     report.conventional = figures(conventional, Design::conventional, 1);
-    pe_toggles = own.gemm.pe_toggles;
     return report;
   }
 
@@ -78,7 +96,8 @@ class LayerRun {
   BatchResult run_design(const Layer& layer, const std::vector<PackedProducts>& products,
                          Design design, int k) {
     DiscardResult discard;
-    const bool keep = design == Design::arrayflex && runs_.result != nullptr;
+    // X is the same in every mode: the first one delivers it.
+    const bool keep = design == Design::arrayflex && runs_.result != nullptr && !has_result_;
     ProgressSink sink(keep ? *runs_.result : static_cast<ResultSink&>(discard), progress_);
     LayerBatches batches;
     for (const PackedProducts& some : products) {
@@ -104,6 +123,42 @@ class LayerRun {
     return std::make_shared<PackedOperands>(layer.gemm, std::move(groups));
   }
 
+  // ArrayFlex's part of the report, in the report's mode.
+  void take(BatchResult result, LayerReport& report, PeToggleMap& pe_toggles) const {
+    report.tiles = result.gemm.tiles;
+    report.arrayflex = figures(result, Design::arrayflex, report.k);
+    pe_toggles = std::move(result.gemm.pe_toggles);
+  }
+
+  // Runs every mode; the best one stays. On a tie that with less energy, then the smaller k.
+  void run_best_mode(const Layer& layer, const std::vector<PackedProducts>& products,
+                     LayerReport& report, PeToggleMap& pe_toggles) {
+    const int fastest_k = report.k;
+    std::optional<FastestMode> fastest;
+    std::optional<std::pair<double, double>> best;  // the objective's figure, the energy
+    LayerReport trial = report;
+    for (const int k : modes_with_a_clock(config_)) {
+      PeToggleMap map;
+      trial.k = k;
+      trial.buffers = plan_buffers(products, k);
+      take(run_design(layer, products, Design::arrayflex, k), trial, map);
+      const DesignEnergy energy = layer_energy(priced_, trial).arrayflex.value();
+      const FastestMode mode = fastest_mode_of(k, energy);
+      if (k == fastest_k) fastest = mode;
+      const double energy_pj = objective_energy_pj(runs_.objective, mode.exact_pj, mode.busy_pj);
+      const std::pair<double, double> value{
+          objective_value(runs_.objective, energy_pj, mode.time_ns), energy_pj};
+      has_result_ = true;
+      if (best && !(value < *best)) continue;
+      best = value;
+      report = trial;
+      pe_toggles = std::move(map);
+    }
+    has_result_ = false;
+    report.fastest = fastest;
+    plan_buffers(products, report.k);  // both designs go by the same plan
+  }
+
   DesignFigures figures(const BatchResult& result, Design design, int k) const {
     DesignFigures figures;
     figures.cycles = result.gemm.cycles;
@@ -120,11 +175,15 @@ class LayerRun {
   const LayerRuns& runs_;
   Runner& runner_;
   ProgressListener* progress_;
+  RunReport priced_;         // what the energies of a layer depend on
+  bool has_result_ = false;  // of the layer, from another mode
 };
 
 }  // namespace
 
 double total_work(const ArrayConfig& config, const LayerRuns& runs, const RunnerOptions& options) {
+  const std::size_t modes = tries_every_mode(runs) ? modes_with_a_clock(config).size() : 1;
+  const auto runs_of_a_product = static_cast<double>(modes + 1);  // and the conventional array
   double total = 0;
   const auto add = [&](const PackedProducts& products) {
     const TilePlan plan(products.shape, config.rows(), config.cols());
@@ -136,7 +195,7 @@ double total_work(const ArrayConfig& config, const LayerRuns& runs, const Runner
           sampled_tiles(plan, products.count, config.overlap(), *options.sample_tiles);
       tiles = std::min(tiles, static_cast<double>(sample));
     }
-    total += 2.0 * static_cast<double>(products.shape.t) * tiles;
+    total += runs_of_a_product * static_cast<double>(products.shape.t) * tiles;
   };
   for (const Layer& layer : runs.layers) {
     const std::int64_t together = groups_per_tile(layer, config, runs.group_packing);

@@ -16,10 +16,12 @@ namespace arrayflex::study {
 /// The layers of a run and how they are to run.
 struct LayerRuns {
   std::vector<Layer> layers;
-  std::optional<int> k;       ///< empty: per layer the fastest mode
-  bool group_packing = true;  ///< whether groups share tiles (core/group_packing.h)
-  bool has_activity = true;   ///< whether the runner counts or estimates activity
-  bool pe_map = false;        ///< whether the hooks get maps
+  std::optional<int> k;                   ///< empty: per layer the best mode by the objective
+  Objective objective = Objective::time;  ///< another one needs activity and a technology
+  std::optional<Technology> technology;   ///< with numbers for the array; not for time
+  bool group_packing = true;              ///< whether groups share tiles (core/group_packing.h)
+  bool has_activity = true;               ///< whether the runner counts or estimates activity
+  bool pe_map = false;                    ///< whether the hooks get maps
   /// The operands of instance 0..repeat-1 of a layer; called concurrently.
   std::function<std::shared_ptr<const OperandSource>(const Layer&, std::int64_t instance)> operands;
   /// Takes ArrayFlex's results, those of all instances and layers, of groups that share a tile side

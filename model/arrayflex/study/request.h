@@ -10,6 +10,7 @@
 #include "arrayflex/core/engine.h"
 #include "arrayflex/core/gemm.h"
 #include "arrayflex/energy/technology.h"
+#include "arrayflex/report/objective.h"
 #include "arrayflex/study/array_request.h"
 #include "arrayflex/study/memory_model.h"
 #include "arrayflex/study/traces/trace_settings.h"
@@ -30,9 +31,10 @@ struct StudyRequest {
   std::vector<std::string> layers;  ///< patterns, as select_layers()
 
   ArrayRequest array;
-  std::optional<Technology> technology;  ///< default kDefaultTechnology
-  std::optional<int> k;                  ///< of all layers; empty: per layer the fastest mode
-  bool group_packing = true;             ///< whether products of a layer share tiles
+  std::optional<Technology> technology;   ///< default kDefaultTechnology
+  std::optional<int> k;                   ///< of all layers; empty: per layer the fastest mode
+  Objective objective = Objective::time;  ///< of the choice of k; idle where k is given
+  bool group_packing = true;              ///< whether products of a layer share tiles
 
   Engine engine = Engine::fast;
   std::optional<int> threads;         ///< 1..kMaxThreads; default one per processor

@@ -33,6 +33,7 @@ ArrayConfig checked_array(const StudyRequest& request, const Technology& technol
   ArrayConfig config = resolve_array(request.array, technology, request.k);
   require_width(request, config);
   check_k(request, config);
+  check_objective(request, config, technology);
   workloads::validate(request.operands, config);
   return config;
 }
@@ -96,6 +97,7 @@ class Study::Impl {
     report.workload = std::move(workload);
     report.array = config_.parameters();
     report.k = request_.k;
+    report.objective = objective_of(request_);
     report.engine = request_.engine;
     report.kernel = options_.kernel_in_use();
     report.notes = workload_notes;
@@ -138,6 +140,8 @@ class Study::Impl {
     warn_about_modes(request_, config_, hooks_.log);
     log_notes(request_.notes, "");
     runs.k = request_.k;
+    runs.objective = objective_of(request_);
+    if (runs.objective != Objective::time) runs.technology = technology_;
     runs.group_packing = request_.group_packing;
     runs.has_activity = options_.has_activity();
     runs.pe_map = request_.pe_map;

@@ -119,6 +119,16 @@ class Figures(Fixture):
             self.assertIn("InputError: modes = 8", error)
         self.assertEqual(sweep.missing(), [])
 
+    def test_the_objective_chooses_k(self):
+        sweep = self.sweep("axes: {workload: net.csv, rows: 8, cols: 8, engine: [analytic, fast], "
+                           "objective: [time, edp], technology: asap7}")
+        self.run_here(sweep)
+        self.assertEqual(self.points(sweep, "engine", "objective", "status"),
+                         [("analytic", "edp", "failed"), ("analytic", "time", "done"),
+                          ("fast", "edp", "done"), ("fast", "time", "done")])
+        ((error,),) = self.points(sweep, "error", condition="status = 'failed'")
+        self.assertIn("objective = edp: the analytic engine counts no activity", error)
+
     def test_overflow_is_an_error_of_the_point(self):
         self.file("net.csv", "name,type,t,n,m\nbig,gemm,2147483647,2147483647,2147483647\n")
         sweep = self.sweep("axes: {workload: net.csv, rows: 1, cols: 1}")

@@ -42,6 +42,10 @@ class Axes(harness.SweepTest):
             points = self.points({"workload": "resnet34", "group_packing": text})
             self.assertEqual([p.group_packing for p in points], ["on", "off"])
 
+    def test_the_objective_matters_where_k_is_chosen_only(self):
+        points = self.points({"workload": "resnet34", "engine": "fast", "k": "[auto, 2]", "objective": "[edp, time]"})
+        self.assertEqual([(p.k, p.objective) for p in points], [(None, "edp"), (None, "time"), (2, "time")])
+
     def test_bursts_and_overlap(self):
         axes = {"workload": "resnet34", "engine": "fast", "overlap": "[none, full]",
                 "memory_bytes_per_cycle": "[none, 4]", "dma_burst_bytes": "[64, 4096]"}

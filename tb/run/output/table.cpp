@@ -115,6 +115,13 @@ std::string modes_line(const ReportTotals& total, std::size_t layer_count) {
   return line;
 }
 
+std::string objective_line(const EvaluatedReport& report) {
+  const RunReport& run = report.run();
+  if (run.objective == Objective::time) return {};
+  return fmt::format("objective {}: {} % less than with every layer in its fastest mode\n",
+                     name_of(run.objective), percent(objective_gain(run, report.total())));
+}
+
 std::string memory_line(const RunReport& report, const ReportTotals& total) {
   if (!report.memory || !total.arrayflex.memory || !total.conventional.memory) return {};
   const auto side = [](const DmaTraffic& traffic) {
@@ -210,8 +217,9 @@ std::string format_table(const EvaluatedReport& report) {
 std::string format_summary(const EvaluatedReport& report) {
   const ReportTotals& total = report.totals();
   return latency_line(total, choose_unit(total.arrayflex.time_ns)) +
-         modes_line(total, report.run().layers.size()) + memory_line(report.run(), total) +
-         toggles_line(total) + energy_summary(report) + area_line(report);
+         modes_line(total, report.run().layers.size()) + objective_line(report) +
+         memory_line(report.run(), total) + toggles_line(total) + energy_summary(report) +
+         area_line(report);
 }
 
 }  // namespace arrayflex::command

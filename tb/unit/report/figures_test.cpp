@@ -148,6 +148,7 @@ TEST(Figures, ConditionsFailWithoutTheirParts) {
   report.notes.clear();
   report.operand_recipe.clear();
   report.array.overlap = Overlap::none;
+  report.objective = Objective::time;
   for (LayerReport& layer : report.layers) {
     for (DesignFigures* figures : {&layer.arrayflex, &layer.conventional}) {
       figures->activity.reset();

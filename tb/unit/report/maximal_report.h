@@ -53,6 +53,7 @@ inline LayerReport maximal_layer(const std::string& name, std::int64_t first, in
   layer.repeat = 3;
   layer.groups_per_tile = 2;
   layer.k = k;
+  layer.fastest = FastestMode{3 - k, static_cast<double>(first) + 40, 5e6, 7e6};
   layer.tiles = 2;
   layer.macs = 640;
   layer.arrayflex = maximal_figures(first);
@@ -75,6 +76,7 @@ inline RunReport maximal_report() {
   report.technology = maximal_technology();
   report.array.clocks = report.technology->clocks;
   report.engine = Engine::fast;
+  report.objective = Objective::edp;
   report.kernel = "scalar";
   report.seed = 7;
   report.operand_recipe = {{"zero_share", 0.5}};

@@ -135,6 +135,20 @@ Option k_row() {
       .in(kArrayGroup);
 }
 
+Option objective_row() {
+  return Row("objective", choice({kObjectives.begin(), kObjectives.end()}))
+      .value("time|energy|edp|energy_busy|edp_busy")
+      .otherwise(name_of(StudyRequest().objective))
+      .help(
+          "what --k auto looks for the least of, layer by layer: time,\nenergy or energy-delay "
+          "product of the array, as it is (exact) or\nin the accounting busy; all but time run "
+          "every mode and need an\nengine with activity [default: {default}]")
+      .python("run")
+      .axis()
+      .sets(&StudyRequest::objective)
+      .in(kArrayGroup);
+}
+
 // Its axis has words, as YAML has no on and off of its own.
 Option group_packing_row() {
   return Row("group_packing", of_type(ValueType::on_off))
@@ -224,10 +238,18 @@ std::vector<Option> workload_rows() {
 }
 
 std::vector<Option> array_rows() {
-  return {
-      rows_row(),      cols_row(), data_width_row(),    acc_width_row(), modes_row(),
-      overlap_row(),   k_row(),    group_packing_row(), config_row(),    dataflow_override_row(),
-      technology_row()};
+  return {rows_row(),
+          cols_row(),
+          data_width_row(),
+          acc_width_row(),
+          modes_row(),
+          overlap_row(),
+          k_row(),
+          objective_row(),
+          group_packing_row(),
+          config_row(),
+          dataflow_override_row(),
+          technology_row()};
 }
 
 }  // namespace arrayflex::study

@@ -19,6 +19,11 @@ T value_as(const std::string& item, const OptionValue& value) {
     return parse_engine(item, std::get<std::string>(value));
   } else if constexpr (std::is_same_v<T, Overlap>) {
     return parse_overlap(std::get<std::string>(value));
+  } else if constexpr (std::is_same_v<T, Objective>) {
+    // The table of options has checked that it is one of them.
+    const auto* name =
+        std::find(kObjectives.begin(), kObjectives.end(), std::get<std::string>(value));
+    return static_cast<T>(name - kObjectives.begin());
   } else if constexpr (std::is_same_v<T, platform::BurstAlignment>) {
     // The table of options has checked that it is one of them.
     const auto& names = platform::kBurstAlignments;

@@ -351,7 +351,8 @@ void Walker::walk_scan(Node& node, const Scope& scope, Harvest& harvest) {
       const Tensor one = without_value(outputs[i], reason);
       const std::size_t place = i - std::min(i, static_cast<std::size_t>(states));
       const std::int64_t axis = out_axes && place < out_axes->size() ? (*out_axes)[place] : 0;
-      const std::size_t at = axis < 0 && one.shape ? one.shape->size() + 1 + axis : axis;
+      const std::int64_t rank = one.shape ? static_cast<std::int64_t>(one.shape->size()) : 0;
+      const auto at = static_cast<std::size_t>(axis < 0 && one.shape ? rank + 1 + axis : axis);
       node.outputs()[i] = static_cast<std::int64_t>(i) < states ? one : stacked(one, trips, at);
     }
   } catch (const UnknownShapeError& error) {

@@ -50,6 +50,7 @@ std::string skipped_note(const std::vector<std::string>& skipped) {
   std::map<std::string, int> counts;
   for (const std::string& type : skipped) ++counts[type];
   std::vector<std::string> entries;
+  entries.reserve(counts.size());
   for (const auto& [type, count] : counts) entries.push_back(fmt::format("{} {}", type, count));
   return fmt::format("skipped layers that are no products: {}", fmt::join(entries, ", "));
 }

@@ -82,7 +82,7 @@ void length(Node& node) {
 /// Sizes of the parts along the axis; empty where they are not known.
 std::optional<Sizes> parts_of(const Node& node, std::int64_t size) {
   Sizes parts;
-  const auto given = node.integers(1);
+  auto given = node.integers(1);
   if (node.has_input(1) && !given) return std::nullopt;
   const bool is_list = given && node.shape(1) != nullptr && !node.shape(1)->empty();
   if (is_list) return given;

@@ -112,7 +112,8 @@ std::optional<Value> evaluate_reduction(const Node& node, const Sizes& shape) {
     places.next();
   }
   if (node.op() == "ReduceMean") {
-    const auto share = static_cast<long double>(input->numbers.size() / value.numbers.size());
+    const std::size_t count = input->numbers.size() / value.numbers.size();
+    const auto share = static_cast<long double>(count);
     for (long double& number : value.numbers) number = stored_as(value.type, number / share);
   }
   return value;

@@ -39,15 +39,23 @@ void ClockGenerator::require_representable(double period_ps, const std::string& 
 void ClockGenerator::set_period_ps(double period_ps) {
   require_representable(period_ps, "clock period");
   if (!can_change_period()) throw std::logic_error("the clock period changes only while idle");
-  if (running()) {
-    const long double exact = anchor_fraction_ + static_cast<long double>(cycle_) * period_units_;
-    anchor_fraction_ = exact - static_cast<long double>(last_rise_ - anchor_);
-    anchor_ = last_rise_;
-    cycle_ = 0;
-  }
+  const long double rounding = rounding_of_rise();
   period_ps_ = period_ps;
   period_units_ = to_units(period_ps);
-  if (running()) schedule(edge_time(1));
+  if (running()) go_on_from_rise(rounding);
+}
+
+// Of the latest rising edge: its exact time minus when it came.
+long double ClockGenerator::rounding_of_rise() const {
+  const long double exact = anchor_fraction_ + static_cast<long double>(cycle_) * period_units_;
+  return exact - static_cast<long double>(last_rise_ - anchor_);
+}
+
+void ClockGenerator::go_on_from_rise(long double rounding) {
+  anchor_ = last_rise_;
+  anchor_fraction_ = rounding;
+  cycle_ = 0;
+  schedule(edge_time(1));
 }
 
 bool ClockGenerator::can_change_period() const {
@@ -61,18 +69,11 @@ void ClockGenerator::stop_early() {
   timer_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void ClockGenerator::mark_handover() {
-  const long double exact = anchor_fraction_ + static_cast<long double>(cycle_) * period_units_;
-  handover_ = exact - static_cast<long double>(last_rise_ - anchor_);
-}
+void ClockGenerator::mark_handover() { handover_ = rounding_of_rise(); }
 
 void ClockGenerator::set_rounding(long double units) {
   handover_ = units;
-  if (level_ != Level::high || last_rise_ != now_units()) return;
-  anchor_ = last_rise_;
-  anchor_fraction_ = units;
-  cycle_ = 0;
-  schedule(edge_time(1));
+  if (level_ == Level::high && last_rise_ == now_units()) go_on_from_rise(units);
 }
 
 std::uint64_t ClockGenerator::edge_time(std::int64_t half_cycles) const {

@@ -53,6 +53,8 @@ class ClockGenerator final : public sc_core::sc_module {
   void tick();
   void rise();
   void stop();
+  long double rounding_of_rise() const;
+  void go_on_from_rise(long double rounding);
   /// Time of `half_cycles` half cycles after the anchor, in units of the resolution.
   std::uint64_t edge_time(std::int64_t half_cycles) const;
   void schedule(std::uint64_t due);

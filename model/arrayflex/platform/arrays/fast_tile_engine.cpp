@@ -27,8 +27,7 @@ void FastTileEngine::begin_gemm(int k, const CycleGrid& edges) {
 }
 
 sc_core::sc_time FastTileEngine::run_tile(const BufferedTile& tile, const sc_core::sc_time& ready) {
-  const std::int64_t edge = std::max(grid_.edge_at_or_after(ready), timeline_.end_edge());
-  timeline_.load(edge);
+  const std::int64_t edge = timeline_.load(grid_.edge_at_or_after(ready));
   timeline_.stream(edge, tile.t_count);
   compute(tile, timeline_.stall_cycles());
   const sc_core::sc_time end = take_finished();

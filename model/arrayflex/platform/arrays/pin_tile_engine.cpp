@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "arrayflex/core/latency.h"
-
 namespace arrayflex::platform {
 
 namespace {
@@ -45,9 +43,7 @@ PinTileEngine::PinTileEngine(const ArrayConfig& config, Design design, RecordOpt
 
 void PinTileEngine::begin_gemm(int k, const CycleGrid& edges) {
   aborted_ = false;
-  k_ = k;
   grid_ = edges;
-  next_edge_ = 0;
   timeline_ = TileTimeline(system_.config(), k);
   loads_ = streams_ = finished_ = 0;
   ends_.clear();
@@ -62,10 +58,11 @@ sc_core::sc_time PinTileEngine::run_tile(const BufferedTile& tile, const sc_core
     stream_tile(tile, ready, false);
     return finish_tile();
   }
-  const std::int64_t edge = std::max(next_edge_, edge_of(ready));
+  const std::int64_t last_end = timeline_.end_edge();
+  const std::int64_t edge = timeline_.load(edge_of(ready));
   // One cycle late, the clock still runs, because the array drains: ask for the tile within that
   // cycle, and it starts with the next. Later the clock has stopped and starts when asked.
-  const bool draining = edge == next_edge_ + 1 && edge > 1;
+  const bool draining = edge == last_end + 1 && edge > 1;
   if (!wait_until(draining ? ready : grid_.time_of(edge))) return sc_core::sc_time_stamp();
   if (!system_.clock().running()) system_.round_clock_from(grid_.fraction_of(edge));
   pin::Tile pin_tile;
@@ -76,8 +73,8 @@ sc_core::sc_time PinTileEngine::run_tile(const BufferedTile& tile, const sc_core
   pin_tile.n_count = tile.n_count;
   pin_tile.m_count = tile.m_count;
   system_.run_tile(pin_tile);
-  next_edge_ = edge + tile_cycles(config().rows(), config().cols(), k_, tile.t_count);
-  const sc_core::sc_time finish = grid_.time_of(next_edge_);
+  timeline_.stream(edge, tile.t_count);
+  const sc_core::sc_time finish = grid_.time_of(timeline_.end_edge());
   wait_until(finish);
   return finish;
 }

@@ -42,8 +42,6 @@ class PinTileEngine final : public TileEngine {
 
   pin::ArraySystem system_;
   CycleGrid grid_;
-  int k_ = 1;
-  std::int64_t next_edge_ = 0;  ///< the first edge at which a tile can start, without overlap
   // Where tiles overlap, since begin_gemm():
   TileTimeline timeline_;
   std::int64_t loads_ = 0, streams_ = 0, finished_ = 0;  ///< tiles

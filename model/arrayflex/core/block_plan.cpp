@@ -67,6 +67,15 @@ std::int64_t largest_block(const ArrayConfig& config, const GemmShape& shape,
   throw std::logic_error("buffers that hold the smallest block hold no plan");
 }
 
+// `rows` by `cols` elements of a matrix from element (row, col) on.
+MemoryRows block_of(std::int64_t row, std::int64_t rows, std::int64_t col, std::int64_t cols,
+                    std::int64_t element_bytes, std::uint64_t address, std::uint64_t stride_bytes) {
+  const auto bytes = static_cast<std::uint64_t>(element_bytes);
+  return {address + static_cast<std::uint64_t>(row) * stride_bytes +
+              static_cast<std::uint64_t>(col) * bytes,
+          static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols) * bytes, stride_bytes};
+}
+
 }  // namespace
 
 void validate(const BufferParameters& buffers) {
@@ -184,6 +193,33 @@ BufferNeeds PlannedProduct::needs() const {
   needs.accumulator_bytes =
       checked_mul(product_of(plan_.block_rows, timing_.cols, sum_bytes_), banks, kBytesWhat);
   return needs;
+}
+
+MemoryRows PlannedProduct::weights_of(const PlannedTile& planned, std::uint64_t address,
+                                      std::uint64_t stride_bytes) const {
+  const Tile& tile = planned.tile;
+  return block_of(tile.n0, tile.n_count, tile.m0, tile.m_count, operand_bytes_, address,
+                  stride_bytes);
+}
+
+MemoryRows PlannedProduct::rows_of(const PlannedTile& planned, std::uint64_t address,
+                                   std::uint64_t stride_bytes) const {
+  const Tile& tile = planned.tile;
+  return block_of(planned.t0, planned.t_count, tile.n0, tile.n_count, operand_bytes_, address,
+                  stride_bytes);
+}
+
+MemoryRows PlannedProduct::sums_of(const PlannedTile& planned, std::uint64_t address,
+                                   std::uint64_t stride_bytes) const {
+  const Tile& tile = planned.tile;
+  return block_of(planned.t0, planned.t_count, tile.m0, tile.m_count, sum_bytes_, address,
+                  stride_bytes);
+}
+
+std::int64_t PlannedProduct::sum_banks(int k) const {
+  const std::int64_t t = plan_.block_rows;
+  const std::int64_t stream = stream_cycles(timing_.rows, timing_.cols, k, t);
+  return ceil_div(stream, tile_period_cycles(timing_, k, t)) + banks_ - 1;
 }
 
 AllBufferAccesses PlannedProduct::accesses() const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "arrayflex/core/bursts.h"
 #include "arrayflex/core/config.h"
 #include "arrayflex/core/gemm.h"
 #include "arrayflex/core/latency.h"
@@ -136,6 +137,19 @@ class PlannedProduct {
   std::int64_t count() const { return count_; }                  ///< of tiles
   /// The tile that runs at position index, 0 <= index < count().
   PlannedTile tile(std::int64_t index) const;
+
+  /// Where a tile's weights, rows of A and sums lie in B, A and X; the matrix begins at `address`,
+  /// its rows are stride_bytes apart.
+  MemoryRows weights_of(const PlannedTile& planned, std::uint64_t address,
+                        std::uint64_t stride_bytes) const;
+  MemoryRows rows_of(const PlannedTile& planned, std::uint64_t address,
+                     std::uint64_t stride_bytes) const;
+  MemoryRows sums_of(const PlannedTile& planned, std::uint64_t address,
+                     std::uint64_t stride_bytes) const;
+
+  /// Banks of sums in mode k: for blocks whose sums are formed at once, ceil(S/P), and for those
+  /// that are written meanwhile.
+  std::int64_t sum_banks(int k) const;
 
   // All throw OverflowError beyond 2^63-1.
   MemoryTraffic traffic() const;

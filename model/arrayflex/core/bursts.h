@@ -1,4 +1,4 @@
-// Which memory transactions the DMA makes of a row of bytes.
+// What the DMA transfers, and which memory transactions it makes of a row of bytes.
 #pragma once
 
 #include <algorithm>
@@ -22,6 +22,21 @@ inline constexpr std::array<const char*, 3> kBurstAlignments{"any", "natural", "
 inline const char* name_of(BurstAlignment alignment) {
   return kBurstAlignments[static_cast<std::size_t>(alignment)];
 }
+
+/// Rows of equal length in memory, as a DMA transfer takes them.
+struct MemoryRows {
+  std::uint64_t address = 0;
+  std::uint64_t rows = 1;
+  std::uint64_t row_bytes = 0;
+  std::uint64_t stride_bytes = 0;
+
+  /// Rows that follow each other without gaps are one long row, fewer and longer bursts.
+  void join() {
+    if (rows <= 1 || stride_bytes != row_bytes) return;
+    row_bytes *= rows;
+    rows = 1;
+  }
+};
 
 /// What transactions keep to.
 struct BurstRules {

@@ -22,13 +22,6 @@ long double period_fs(const JobClock& clock) {
   return static_cast<long double>(clock.period_ps) * 1000;
 }
 
-// Blocks whose sums are formed at once, and those that are written meanwhile.
-std::int64_t sum_banks(const ArrayTiming& array, const PlannedProduct& product, int k, int banks) {
-  const std::int64_t t = product.plan().block_rows;
-  const std::int64_t stream = stream_cycles(array.rows, array.cols, k, t);
-  return ceil_div(stream, tile_period_cycles(array, k, t)) + banks - 1;
-}
-
 // The accelerator's JobRunner, without its data: what is where and when.
 class JobTimer {
  public:
@@ -41,10 +34,8 @@ class JobTimer {
         clock_(clock),
         transfers_(transfers),
         edges_(period_fs(clock), clock.fraction_fs),
-        element_bytes_(static_cast<std::uint64_t>(product.operand_bytes())),
-        sum_bytes_(static_cast<std::uint64_t>(product.sum_bytes())),
         timeline_(array, clock.k),
-        banks_(static_cast<std::size_t>(sum_banks(array, product, clock.k, banks))) {}
+        banks_(static_cast<std::size_t>(product.sum_banks(clock.k))) {}
 
   JobTime run() {
     while (blocks_written_ < product_.count() / product_.row_blocks()) {
@@ -137,11 +128,19 @@ class JobTimer {
     TileInWork& tile = in_work(rows_fetched_);
     if (weights_fetched_ == rows_fetched_) {
       tile.planned = product_.tile(rows_fetched_);
-      if (tile.planned.fetches_b) transfer(weights_of(tile.planned), traffic_.b);
+      if (tile.planned.fetches_b) {
+        transfer(product_.weights_of(tile.planned, addresses_.b,
+                                     stride_of(product_.shape().m, product_.operand_bytes())),
+                 traffic_.b);
+      }
       tile.weights_there = now_;
       ++weights_fetched_;
     } else {
-      if (tile.planned.fetches_a) transfer(rows_of(tile.planned), traffic_.a);
+      if (tile.planned.fetches_a) {
+        transfer(product_.rows_of(tile.planned, addresses_.a,
+                                  stride_of(product_.shape().n, product_.operand_bytes())),
+                 traffic_.a);
+      }
       tile.rows_there = now_;
       ++rows_fetched_;
     }
@@ -176,33 +175,18 @@ class JobTimer {
 
   void write_block(std::int64_t edge) {
     begin_transfer_at(edge);
-    transfer(sums_of(product_.tile((blocks_written_ + 1) * product_.row_blocks() - 1)), traffic_.x);
+    const PlannedTile last = product_.tile((blocks_written_ + 1) * product_.row_blocks() - 1);
+    transfer(
+        product_.sums_of(last, addresses_.x, stride_of(product_.shape().m, product_.sum_bytes())),
+        traffic_.x);
     bank_of(blocks_written_).free = now_;
     ++blocks_written_;
   }
 
-  MemoryRows weights_of(const PlannedTile& planned) const {
-    const Tile& tile = planned.tile;
-    const std::uint64_t stride = unsigned_of(product_.shape().m) * element_bytes_;
-    return {addresses_.b + unsigned_of(tile.n0) * stride + unsigned_of(tile.m0) * element_bytes_,
-            unsigned_of(tile.n_count), unsigned_of(tile.m_count) * element_bytes_, stride};
+  // Of a matrix without gaps between its rows.
+  static std::uint64_t stride_of(std::int64_t cols, std::int64_t element_bytes) {
+    return static_cast<std::uint64_t>(cols * element_bytes);
   }
-
-  MemoryRows rows_of(const PlannedTile& planned) const {
-    const Tile& tile = planned.tile;
-    const std::uint64_t stride = unsigned_of(product_.shape().n) * element_bytes_;
-    return {addresses_.a + unsigned_of(planned.t0) * stride + unsigned_of(tile.n0) * element_bytes_,
-            unsigned_of(planned.t_count), unsigned_of(tile.n_count) * element_bytes_, stride};
-  }
-
-  MemoryRows sums_of(const PlannedTile& last) const {
-    const Tile& tile = last.tile;
-    const std::uint64_t stride = unsigned_of(product_.shape().m) * sum_bytes_;
-    return {addresses_.x + unsigned_of(last.t0) * stride + unsigned_of(tile.m0) * sum_bytes_,
-            unsigned_of(last.t_count), unsigned_of(tile.m_count) * sum_bytes_, stride};
-  }
-
-  static std::uint64_t unsigned_of(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
   void transfer(const MemoryRows& rows, std::int64_t& bytes_moved) {
     const TransferCost cost = transfers_.cost_of(rows);
@@ -223,7 +207,6 @@ class JobTimer {
   const JobClock& clock_;
   TransferTimes& transfers_;
   const ClockEdges edges_;
-  const std::uint64_t element_bytes_, sum_bytes_;
   TileTimeline timeline_;
   std::array<TileInWork, 4> tiles_;  // by index; more than are fetched ahead of a tile that runs
   std::vector<Bank> banks_;

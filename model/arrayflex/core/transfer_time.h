@@ -10,21 +10,6 @@
 
 namespace arrayflex {
 
-/// Rows of equal length in memory, as a DMA transfer takes them.
-struct MemoryRows {
-  std::uint64_t address = 0;
-  std::uint64_t rows = 1;
-  std::uint64_t row_bytes = 0;
-  std::uint64_t stride_bytes = 0;
-
-  /// Rows that follow each other without gaps are one long row, as the DMA takes them.
-  void join() {
-    if (rows <= 1 || stride_bytes != row_bytes) return;
-    row_bytes *= rows;
-    rows = 1;
-  }
-};
-
 /// A memory and how the DMA uses it. A burst takes the latency and bytes / bandwidth; latencies of
 /// those in flight overlap, their transfers do not, and all are served in order.
 struct MemoryTiming {

@@ -1,7 +1,6 @@
 // The parameters of the DMA and how a transfer is cut into bursts.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include "arrayflex/platform/dma/dma_limits.h"
@@ -33,13 +32,8 @@ struct DmaParameters {
 /// Throws InputError naming the first parameter that is out of bounds.
 void validate(const DmaParameters& parameters);
 
-/// Rows of equal length in memory.
-struct Region {
-  std::uint64_t address = 0;
-  std::uint64_t rows = 1;
-  std::uint64_t row_bytes = 0;
-  std::uint64_t stride_bytes = 0;
-};
+/// What a transfer is for.
+using Region = MemoryRows;
 
 /// One transaction, for `used_bytes` at `data`, which lie in it from `skip_bytes` on.
 struct Burst {
@@ -57,11 +51,7 @@ class BurstSequence {
  public:
   BurstSequence(const Region& region, unsigned char* buffer, const DmaParameters& parameters)
       : region_(region), buffer_(buffer), parameters_(parameters) {
-    // Rows that follow each other without gaps are one long row: fewer, longer bursts.
-    if (region_.rows > 1 && region_.stride_bytes == region_.row_bytes) {
-      region_.row_bytes *= region_.rows;
-      region_.rows = 1;
-    }
+    region_.join();
   }
 
   bool done() const { return row_ == region_.rows; }

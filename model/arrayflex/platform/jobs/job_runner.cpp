@@ -58,10 +58,7 @@ void JobRunner::prepare(const ValidJob& job) {
   grid_ = CycleGrid(dma_.now(), config.period_ps(Design::arrayflex, job.k).value(), fraction_);
   timeline_ = TileTimeline(config, job.k);
   in_work_.clear();
-  const std::int64_t t = plan_->plan().block_rows;
-  const std::int64_t stream = stream_cycles(config.rows(), config.cols(), job.k, t);
-  const std::int64_t period = tile_period_cycles(config, job.k, t);
-  banks_.resize(static_cast<std::size_t>(ceil_div(stream, period) + operand_banks() - 1));
+  banks_.resize(static_cast<std::size_t>(plan_->sum_banks(job.k)));
   kept_a_.clear();
   kept_b_.clear();
   latest_tile_end_ = dma_.now();
@@ -91,8 +88,7 @@ PlannedProduct JobRunner::planned(const ValidJob& job) const {
 
 void JobRunner::wait_for_drain() {
   // The clock changes at the very edge the last product ended at, or when its drain cycle is over.
-  // That one ends with a rising edge, and no clock stops in the middle of a cycle: where tiles
-  // overlap the next edge is waited for, too. (Without overlap the pin-level array alone waits.)
+  // Where tiles overlap the cycle behind it is waited for, too.
   if (dma_.now() <= latest_tile_end_) return;
   const std::int64_t last_edge = grid_.edge_at_or_after(latest_tile_end_);
   const std::int64_t next_edge = grid_.edge_at_or_after(dma_.now());

@@ -105,7 +105,7 @@ class JobRunner {
   // The process that moves data.
   void move_data(const std::function<void()>& after_last_fetch);
   std::optional<std::int64_t> next_fetch_edge() const;
-  std::optional<std::int64_t> next_write_edge() const;
+  std::optional<std::int64_t> next_write_edge();
   void fetch_next(std::int64_t edge);
   void fetch_weights(TileInWork& tile);
   void fetch_rows(TileInWork& tile);

@@ -41,10 +41,10 @@ std::optional<std::int64_t> JobRunner::next_fetch_edge() const {
 
 // When the next block's last tile is done. None: it is not known, so something can be fetched
 // before.
-std::optional<std::int64_t> JobRunner::next_write_edge() const {
+std::optional<std::int64_t> JobRunner::next_write_edge() {
   const std::int64_t last_tile = (blocks_written_ + 1) * plan_->row_blocks() - 1;
   if (tiles_scheduled_ <= last_tile) return std::nullopt;
-  return banks_[static_cast<std::size_t>(blocks_written_) % banks_.size()].done_edge;
+  return bank_of(blocks_written_).done_edge;
 }
 
 // Weights first: the array needs them first.
@@ -74,14 +74,10 @@ void JobRunner::fetch_weights(TileInWork& tile) {
   // Those of a column block, or all of B.
   const std::int64_t all = plan.order == LoopOrder::rows ? plan_->col_blocks() : 1;
   const std::int64_t piece = place.row_block * all + (all == 1 ? 0 : place.col_block);
-  const auto bytes = static_cast<std::uint64_t>(operand_bytes());
   if (plan.keeps_b) kept_b_.resize(static_cast<std::size_t>(plan_->row_blocks() * all));
   if (tile.planned.fetches_b) {
     tile.weights = spare_elements();
-    load_elements({job_.b.address + static_cast<std::uint64_t>(place.n0) * job_.b.stride_bytes +
-                       static_cast<std::uint64_t>(place.m0) * bytes,
-                   static_cast<std::uint64_t>(place.n_count),
-                   static_cast<std::uint64_t>(place.m_count) * bytes, job_.b.stride_bytes},
+    load_elements(plan_->weights_of(tile.planned, job_.b.address, job_.b.stride_bytes),
                   *tile.weights, totals_.traffic.b);
     if (plan.keeps_b) kept_b_[static_cast<std::size_t>(piece)] = tile.weights;
   } else {
@@ -98,15 +94,11 @@ void JobRunner::fetch_rows(TileInWork& tile) {
   const std::int64_t all = plan.order == LoopOrder::rows ? 1 : plan_->t_blocks();
   const std::int64_t t_block = planned.t0 / plan.block_rows;
   const std::int64_t piece = planned.tile.row_block * all + (all == 1 ? 0 : t_block);
-  const auto bytes = static_cast<std::uint64_t>(operand_bytes());
   if (plan.keeps_a) kept_a_.resize(static_cast<std::size_t>(plan_->row_blocks() * all));
   if (planned.fetches_a) {
     tile.a = spare_elements();
-    load_elements({job_.a.address + static_cast<std::uint64_t>(planned.t0) * job_.a.stride_bytes +
-                       static_cast<std::uint64_t>(planned.tile.n0) * bytes,
-                   static_cast<std::uint64_t>(planned.t_count),
-                   static_cast<std::uint64_t>(planned.tile.n_count) * bytes, job_.a.stride_bytes},
-                  *tile.a, totals_.traffic.a);
+    load_elements(plan_->rows_of(planned, job_.a.address, job_.a.stride_bytes), *tile.a,
+                  totals_.traffic.a);
     if (plan.keeps_a) kept_a_[static_cast<std::size_t>(piece)] = tile.a;
   } else {
     tile.a = kept_a_[static_cast<std::size_t>(piece)];
@@ -189,10 +181,7 @@ void JobRunner::write_block(std::int64_t edge) {
                              : tile_end_[static_cast<std::size_t>(last_index % 2)]);
   AccumulatorBank& bank = bank_of(block);
   const std::size_t bytes = sum_bytes();
-  const Region region{job_.x.address + static_cast<std::uint64_t>(last.t0) * job_.x.stride_bytes +
-                          static_cast<std::uint64_t>(last.tile.m0) * bytes,
-                      static_cast<std::uint64_t>(last.t_count),
-                      static_cast<std::uint64_t>(last.tile.m_count) * bytes, job_.x.stride_bytes};
+  const Region region = plan_->sums_of(last, job_.x.address, job_.x.stride_bytes);
   staging_.assign(region.rows * region.row_bytes, 0);
   const std::uint64_t read_before = dma_.bytes_read(), written_before = dma_.bytes_written();
   const auto count = [&] {

@@ -3,7 +3,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <iterator>
 #include <optional>
@@ -35,8 +34,7 @@ study::ArrayRequest array_request(const ArrayParameters& parameters) {
 // those of the modes that it can run in.
 void drop_other_clocks(const std::vector<int>& modes, std::optional<int> k, ClockPeriods& clocks) {
   for (auto clock = clocks.mode_ps.begin(); clock != clocks.mode_ps.end();) {
-    const int mode = clock->first;
-    const bool is_used = mode == k || std::find(modes.begin(), modes.end(), mode) != modes.end();
+    const bool is_used = study::runs_in_mode(clock->first, modes, k);
     clock = is_used ? std::next(clock) : clocks.mode_ps.erase(clock);
   }
 }

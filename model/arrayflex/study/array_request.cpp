@@ -31,8 +31,7 @@ void add_technology_clocks(const Technology& technology, std::optional<int> k,
 void require_modes_of_clocks(const ArrayRequest& request, std::optional<int> k) {
   const std::vector<int> modes = request.modes.value_or(ArrayParameters().modes);
   for (const auto& [mode, period_ps] : request.clocks.mode_ps) {
-    const bool is_offered = mode == k || std::find(modes.begin(), modes.end(), mode) != modes.end();
-    if (is_offered) continue;
+    if (runs_in_mode(mode, modes, k)) continue;
     throw InputError(
         fmt::format("clock_frequency_ghz of mode {}", mode),
         fmt::format("{:g} GHz", 1000 / period_ps),
@@ -42,6 +41,10 @@ void require_modes_of_clocks(const ArrayRequest& request, std::optional<int> k) 
 }
 
 }  // namespace
+
+bool runs_in_mode(int mode, const std::vector<int>& modes, std::optional<int> k) {
+  return mode == k || std::find(modes.begin(), modes.end(), mode) != modes.end();
+}
 
 ArrayRequest with_defaults_of(ArrayRequest request, const ArrayRequest& base) {
   for (const Option& option : all_options()) {

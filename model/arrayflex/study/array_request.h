@@ -27,6 +27,9 @@ struct ArrayRequest {
   bool technology_clocks = true;
 };
 
+/// Whether a study runs in a mode: it is one of the array's, or the k that was asked for.
+bool runs_in_mode(int mode, const std::vector<int>& modes, std::optional<int> k);
+
 /// The parameters of `base` where `request` gives none.
 ArrayRequest with_defaults_of(ArrayRequest request, const ArrayRequest& base);
 

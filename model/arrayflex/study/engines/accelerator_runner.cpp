@@ -267,14 +267,11 @@ class AcceleratorRunner final : public Runner {
   }
 
   std::optional<BlockPlan> plan(const GemmShape& shape, int k) override {
-    planned_k_ = k;
-    const BlockPlan plan = times_.plan_of(shape, k);
-    if (!options_.memory->has_buffers()) return std::nullopt;
-    return plan;
+    return times_.reported_plan_of(shape, k);
   }
 
   BatchResult run(Design design, const LayerBatches& batches, int k, std::uint64_t) override {
-    const auto plan_of = [&](const GemmShape& shape) { return times_.plan_of(shape, planned_k_); };
+    const auto plan_of = [&](const GemmShape& shape) { return times_.plan_of(shape); };
     BatchResult result = design == Design::arrayflex
                              ? arrayflex_->run(batches, k, plan_of, layer_)
                              : conventional_->run(batches, 1, plan_of, layer_);
@@ -302,7 +299,6 @@ class AcceleratorRunner final : public Runner {
   RunnerOptions options_;
   ArrayConfig config_;
   MemoryTimes times_;
-  int planned_k_ = 1;  // of the products that follow
   std::string layer_;
   std::unique_ptr<AcceleratorBench> arrayflex_;
   std::unique_ptr<AcceleratorBench> conventional_;

@@ -39,10 +39,7 @@ class AnalyticMemoryRunner final : public Runner {
       : options_(options), config_(config), times_(*options.memory, config, options.wording) {}
 
   std::optional<BlockPlan> plan(const GemmShape& shape, int k) override {
-    planned_k_ = k;
-    const BlockPlan plan = times_.plan_of(shape, k);
-    if (!options_.memory->has_buffers()) return std::nullopt;
-    return plan;
+    return times_.reported_plan_of(shape, k);
   }
 
   BatchResult run(Design design, const LayerBatches& batches, int k, std::uint64_t) override {
@@ -59,8 +56,7 @@ class AnalyticMemoryRunner final : public Runner {
     long double& fraction_fs = fractions_fs_[design == Design::arrayflex ? 0 : 1];
     JobClock clock = times_.clock_of(design, k);
     clock.fraction_fs = fraction_fs;
-    const PlannedProduct product =
-        times_.product_of(batch.shape, times_.plan_of(batch.shape, planned_k_));
+    const PlannedProduct product = times_.product_of(batch.shape, times_.plan_of(batch.shape));
     const JobTime time = times_.time_of(product, clock, batch.count);
     fraction_fs = time.fraction_fs;
     GemmResult gemm;
@@ -83,7 +79,6 @@ class AnalyticMemoryRunner final : public Runner {
   RunnerOptions options_;
   ArrayConfig config_;
   MemoryTimes times_;
-  int planned_k_ = 1;                          // of the products that follow
   std::array<long double, 2> fractions_fs_{};  // of ArrayFlex's clock and the conventional array's
 };
 

@@ -1,5 +1,6 @@
 #include "arrayflex/study/engines/memory_times.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "arrayflex/core/checked.h"
@@ -43,7 +44,24 @@ JobTime MemoryTimes::time_of(const PlannedProduct& product, const JobClock& cloc
                       {layout.a.first, layout.b.first, layout.x.first}, clock, count, transfers_);
 }
 
-BlockPlan MemoryTimes::plan_of(const GemmShape& shape, int k) {
+const BlockPlan& MemoryTimes::plan_of(const GemmShape& shape, int k) {
+  // Shapes are those of one layer, the leftover product's among them.
+  constexpr std::size_t kMostShapes = 4;
+  if (k != planned_k_ || plans_.size() == kMostShapes) plans_.clear();
+  planned_k_ = k;
+  const auto found = std::find_if(plans_.begin(), plans_.end(),
+                                  [&](const auto& plan) { return plan.first == shape; });
+  if (found != plans_.end()) return found->second;
+  return plans_.emplace_back(shape, choose_plan(shape, k)).second;
+}
+
+std::optional<BlockPlan> MemoryTimes::reported_plan_of(const GemmShape& shape, int k) {
+  const BlockPlan& plan = plan_of(shape, k);
+  if (!options_.has_buffers()) return std::nullopt;
+  return plan;
+}
+
+BlockPlan MemoryTimes::choose_plan(const GemmShape& shape, int k) {
   switch (options_.mapping) {
     case Mapping::rows:
       return plan_of_least_traffic(config_, shape, options_.buffers, LoopOrder::rows);
